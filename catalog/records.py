@@ -1,0 +1,153 @@
+"""What goes in and out of the catalog: frozen records, free of SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalog.product import Product
+
+Box = tuple[float, float, float, float]
+
+
+class CatalogError(Exception):
+    """Base of all faults of the catalog."""
+
+
+class UnknownStore(CatalogError):
+    """No store of that id."""
+
+
+class UnknownProduct(CatalogError):
+    """No live product of that SKU in the store."""
+
+
+class UnknownImage(CatalogError):
+    """No image of that id, or none that the store lists."""
+
+
+class ChangeKind(StrEnum):
+    """What happened to a product."""
+
+    LISTED = "listed"  # put: new, or replaced whole
+    ATTRIBUTES = "attributes"  # fields changed, photos not
+    DESCRIBED = "described"  # one of its photos became searchable
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the ordered log. `version` is the product's version after it; `at` is in UTC."""
+
+    seq: int
+    store: str
+    sku: str
+    kind: ChangeKind
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a write returns: the product's new version, the `seq` to search for, whether the product was new."""
+
+    sku: str
+    version: int
+    seq: int
+    created: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredImage:
+    """One photo by the SHA-256 of its bytes; `width` and `height` in pixels after EXIF rotation."""
+
+    image_id: str
+    media_type: str
+    width: int
+    height: int
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedRegion:
+    """A region as stored: where it is, what it is, its palette as (L, a, b, weight) rows, most weight first."""
+
+    box: Box
+    category: str | None
+    confidence: float
+    whole_photo: bool
+    palette: tuple[tuple[float, float, float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """All that one space says of one image. `vectors` is (len(regions), D) float32, L2-normalised.
+
+    The last region is always the whole photo, so an image in which nothing was found has exactly one region.
+    """
+
+    image_id: str
+    space: str
+    detector: str
+    fingerprint: int
+    regions: tuple[DescribedRegion, ...]
+    vectors: NDArray[np.float32]
+
+
+class ImageStatus(StrEnum):
+    """How far one photo of one product is."""
+
+    PENDING = "pending"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedImage:
+    """One photo of a product: its link, and how far it is. `reason` tells a merchant why it failed."""
+
+    position: int
+    link: str
+    status: ImageStatus
+    image_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageTask:
+    """Work to do: fetch and describe one photo of one product. `attempts` counts those made before."""
+
+    store: str
+    sku: str
+    position: int
+    link: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A live product with the descriptions of its photos that are ready in one space, main photo first."""
+
+    product: Product
+    descriptions: tuple[Description, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveProduct:
+    """What the gate needs: the product as it stands, and the ids of the photos it lists now."""
+
+    product: Product
+    image_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStats:
+    """Counts of one store. `images` maps each status to its number of listed photos."""
+
+    products: int
+    searchable: int
+    images: dict[ImageStatus, int] = field(default_factory=dict)

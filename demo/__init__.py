@@ -1,0 +1,1 @@
+"""A catalog of rendered garments, and a demo that searches it as a shopper would."""

@@ -1,0 +1,1 @@
+"""What the models stand on: weights whose SHA-256 is checked before they are read."""

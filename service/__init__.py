@@ -1,0 +1,1 @@
+"""Settings, the making of parts, and the command line."""

@@ -1,0 +1,43 @@
+"""Cursors of a search: opaque, stateless, and good for one region of one photo with the same options only."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+from dataclasses import dataclass
+
+from detector import Box
+from pipeline.answers import MAX_DEPTH, BadCursor
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the next page starts: `offset` hits into the region `box` of the query that `digest` stands for."""
+
+    box: Box
+    category: str | None
+    whole_photo: bool
+    offset: int
+    digest: str
+
+    def encode(self) -> str:
+        """Return the cursor as text that is safe in a URL."""
+        parts = [*self.box, self.category, self.whole_photo, self.offset, self.digest]
+        return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode()
+
+
+def read(text: str, digest: str) -> Cursor:
+    """Return the cursor in `text`. Raises BadCursor if it is no cursor, or one of another query than `digest`."""
+    try:
+        x0, y0, x1, y1, category, whole_photo, offset, made_for = json.loads(base64.urlsafe_b64decode(text.encode()))
+        cursor = Cursor((float(x0), float(y0), float(x1), float(y1)), category, whole_photo is True, offset, made_for)
+        sane = isinstance(offset, int) and 0 < offset < MAX_DEPTH and all(map(math.isfinite, cursor.box))
+    except (binascii.Error, ValueError, TypeError, RecursionError):
+        sane = False
+    if not sane:
+        raise BadCursor("this is not a cursor; pass the text that an answer gave, or leave it out for the first page")
+    if cursor.digest != digest:
+        raise BadCursor("this cursor belongs to another photo or other options; send those again, or start anew")
+    return cursor

@@ -1,0 +1,80 @@
+"""From photos to what is kept of them: regions, one vector each, palettes, a fingerprint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from detector import Box, Detector, Photo, Region
+from embedder import Embedder, Space, Vectors
+from embedder.fingerprint import fingerprint
+from embedder.palette import palette
+
+FRAME: Box = (0.0, 0.0, 1.0, 1.0)
+WHOLE_PHOTO = Region(box=FRAME, category=None, confidence=0.0, whole_photo=True)
+MAX_REGIONS = 8
+MARGIN = 0.04  # of the box's sides, added around it: a detector cuts sleeves and hems a little short
+
+Palette = tuple[tuple[float, float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One photo, described: `vectors` is (len(regions), D); the last region is always the whole photo."""
+
+    regions: tuple[Region, ...]
+    vectors: Vectors
+    palettes: tuple[Palette, ...]
+    fingerprint: int
+
+
+class Describer:
+    """A detector and an embedder, working together."""
+
+    def __init__(self, detector: Detector, embedder: Embedder) -> None:
+        self._detector = detector
+        self._embedder = embedder
+
+    @property
+    def space(self) -> Space:
+        """The space of all vectors made here."""
+        return self._embedder.space
+
+    @property
+    def detector_name(self) -> str:
+        """Name and version of the detector."""
+        return self._detector.name
+
+    def describe(self, photos: Sequence[Photo]) -> list[Described]:
+        """Describe catalog photos; one description per photo, in order."""
+        found = [(*regions, WHOLE_PHOTO) for regions in self.regions(photos)]
+        crops = [crop(photo, region) for photo, regions in zip(photos, found, strict=True) for region in regions]
+        vectors = self._embedder.embed(crops)
+        described, start = [], 0
+        for photo, regions in zip(photos, found, strict=True):
+            end = start + len(regions)
+            palettes = tuple(palette(one) for one in crops[start:end])
+            described.append(Described(regions, vectors[start:end], palettes, fingerprint(photo)))
+            start = end
+        return described
+
+    def regions(self, photos: Sequence[Photo]) -> list[tuple[Region, ...]]:
+        """Return the garments of each photo, most prominent first, at most MAX_REGIONS; none where none was found."""
+        return [tuple(regions[:MAX_REGIONS]) for regions in self._detector.detect(photos)]
+
+    def vectors(self, photo: Photo, regions: Sequence[Region]) -> Vectors:
+        """Return one vector per region of a photo: (len(regions), D)."""
+        return self._embedder.embed([crop(photo, region) for region in regions])
+
+
+def crop(photo: Photo, region: Region) -> Photo:
+    """Cut a region out of a photo, with a little margin; never less than one pixel. The whole photo stays whole."""
+    if region.whole_photo:
+        return photo
+    height, width = photo.shape[:2]
+    x0, y0, x1, y1 = region.box
+    dx, dy = (x1 - x0) * MARGIN, (y1 - y0) * MARGIN
+    left, top = max(0, int((x0 - dx) * width)), max(0, int((y0 - dy) * height))
+    right, bottom = min(width, round((x1 + dx) * width)), min(height, round((y1 + dy) * height))
+    left, top = min(left, width - 1), min(top, height - 1)
+    return photo[top : max(bottom, top + 1), left : max(right, left + 1)]

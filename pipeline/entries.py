@@ -1,0 +1,51 @@
+"""From a listing in the catalog to its entry in the index: which regions of its photos stand for the product."""
+
+from __future__ import annotations
+
+from catalog import Description, Listing, Product
+from index import Entry, IndexedRegion
+from pipeline.categories import are_kin, category_of
+from pipeline.filters import attributes_of
+
+
+def entry_of(listing: Listing) -> Entry:
+    """Return the entry of a listing: of every photo, the garment for sale and the whole photo.
+
+    The entry has no regions where no photo is described yet; such a product is not searchable.
+    """
+    product = listing.product
+    regions = tuple(
+        IndexedRegion(description.image_id, number, description.vectors[number])
+        for description in listing.descriptions
+        for number in for_sale(product, description)
+    )
+    return Entry(product.sku, product.version, attributes_of(product.sku, product.fields, _seen(listing)), regions)
+
+
+def attributes_entry_of(product: Product) -> Entry:
+    """Return the entry of a product of which only attributes changed: the index keeps its vectors."""
+    return Entry(product.sku, product.version, attributes_of(product.sku, product.fields), None)
+
+
+def for_sale(product: Product, description: Description) -> tuple[int, ...]:
+    """Return the numbers of the regions that show the product, the best one first and the whole photo last.
+
+    A photo of a person shows several garments; the product's words tell which is for sale. Where they name no
+    category, or none of that kind was found, it is the most prominent one.
+    """
+    garments = [number for number, region in enumerate(description.regions) if not region.whole_photo]
+    whole = len(description.regions) - 1
+    if not garments:
+        return (whole,)
+    category = category_of(product.fields)
+    kin = [number for number in garments if are_kin(description.regions[number].category, category)]
+    same = [number for number in kin if description.regions[number].category == category]
+    return ((same or kin or garments)[0], whole)
+
+
+def _seen(listing: Listing) -> str | None:
+    """Return what the detector takes the main photo's garment for."""
+    if not listing.descriptions:
+        return None
+    main = listing.descriptions[0]
+    return main.regions[for_sale(listing.product, main)[0]].category

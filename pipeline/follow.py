@@ -1,0 +1,184 @@
+"""The follower: reads the catalog's change log after its checkpoint and keeps one index true to it.
+
+The index can be thrown away: a start restores the last snapshot and replays what came after, or rebuilds everything
+from the catalog where there is no usable snapshot.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import structlog
+
+from catalog import Catalog, CatalogError, Change, ChangeKind
+from index import Entry, UnusableSnapshot, VectorIndex
+from pipeline.entries import attributes_entry_of, entry_of
+from telemetry import metrics
+
+BATCH = 1_000
+log = structlog.get_logger(__name__)
+
+
+class Follower:
+    """Keeps `index` true to `catalog` in one space, in a thread of its own."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        index: VectorIndex,
+        space: str,
+        snapshots: Path,
+        *,
+        poll_seconds: float = 0.05,
+        snapshot_every_seconds: float = 300.0,
+    ) -> None:
+        self._catalog = catalog
+        self._index = index
+        self._space = space
+        self._folder = snapshots / space
+        self._poll_seconds = poll_seconds
+        self._snapshot_every_seconds = snapshot_every_seconds
+        self._checkpoint = 0
+        self._snapshot_checkpoint = -1
+        self._moved = threading.Condition()
+        self._bell = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def checkpoint(self) -> int:
+        """The `seq` of the last change the index knows of."""
+        return self._checkpoint
+
+    @property
+    def ready(self) -> bool:
+        """Whether the first catching up is done and the thread is alive."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self) -> None:
+        """Restore or rebuild the index, catch up, and go on following until `stop`."""
+        self.catch_up_fully()
+        self._thread = threading.Thread(target=self._follow, name="follower", daemon=True)
+        self._thread.start()
+
+    def catch_up_fully(self) -> None:
+        """Restore or rebuild the index and apply every change there is, in the calling thread."""
+        self.load()
+        while self.catch_up():
+            pass
+
+    def stop(self) -> None:
+        """Stop following and write a last snapshot."""
+        self._stopping.set()
+        self._bell.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.snapshot()
+
+    def wake(self) -> None:
+        """Say that there is a change: it is looked for now, not at the next poll."""
+        self._bell.set()
+
+    def wait_for(self, seq: int, timeout_seconds: float) -> bool:
+        """Wait until the index knows of `seq`; return whether it does."""
+        if self._checkpoint >= seq:
+            return True
+        self.wake()
+        with self._moved:
+            return self._moved.wait_for(lambda: self._checkpoint >= seq, timeout_seconds)
+
+    def load(self) -> None:
+        """Restore the snapshot, or rebuild where there is none or an unusable one."""
+        try:
+            checkpoint = self._index.restore(self._folder)
+        except UnusableSnapshot as error:
+            log.warning("snapshot refused, rebuilding", reason=str(error))
+            checkpoint = None
+        if checkpoint is None or checkpoint > self._catalog.changes.head():
+            self.rebuild()
+        else:
+            self._advance(checkpoint)
+            self._snapshot_checkpoint = checkpoint
+
+    def rebuild(self) -> int:
+        """Bring every listing of the catalog into the index anew; return how many there are."""
+        head, count = self._catalog.changes.head(), 0
+        for listings in self._catalog.products.every(self._space, BATCH):
+            count += len(listings)
+            for store in {listing.product.store for listing in listings}:
+                self._put(store, [entry_of(one) for one in listings if one.product.store == store])
+        self._advance(head)
+        return count
+
+    def catch_up(self) -> int:
+        """Apply one batch of changes; return how many there were."""
+        changes = self._catalog.changes.after(self._checkpoint, BATCH)
+        if changes:
+            self._apply(changes)
+            self._advance(changes[-1].seq)
+            metrics.FRESHNESS_LAG_SECONDS.set(max(0.0, time.time() - changes[0].at.timestamp()))
+            metrics.CHANGES_FOLLOWED.inc(len(changes))
+        else:
+            metrics.FRESHNESS_LAG_SECONDS.set(0.0)
+        return len(changes)
+
+    def snapshot(self) -> None:
+        """Write a snapshot, unless nothing happened since the last one."""
+        checkpoint = self._checkpoint
+        if checkpoint != self._snapshot_checkpoint:
+            self._index.snapshot(self._folder, checkpoint)
+            self._snapshot_checkpoint = checkpoint
+
+    def _apply(self, changes: Iterable[Change]) -> None:
+        """Bring the products of these changes to their present state, whatever happened in between."""
+        kinds: dict[tuple[str, str], set[ChangeKind]] = {}
+        for change in changes:
+            kinds.setdefault((change.store, change.sku), set()).add(change.kind)
+        keep_vectors = {key for key, seen in kinds.items() if seen == {ChangeKind.ATTRIBUTES}}
+        for store in {store for store, _ in kinds}:
+            light = [sku for one, sku in keep_vectors if one == store]
+            heavy = [sku for one, sku in kinds if one == store and (one, sku) not in keep_vectors]
+            self._refresh(store, heavy + self._refresh_attributes(store, light))
+
+    def _refresh_attributes(self, store: str, skus: list[str]) -> list[str]:
+        """Update attributes only; return the SKUs for which that is not enough."""
+        if not skus:
+            return []
+        live = self._catalog.products.live(store, skus)
+        entries = [attributes_entry_of(live[sku].product) for sku in skus if sku in live]
+        return self._index.upsert(store, self._space, entries) + [sku for sku in skus if sku not in live]
+
+    def _refresh(self, store: str, skus: list[str]) -> None:
+        if not skus:
+            return
+        listings = self._catalog.products.listings([(store, sku) for sku in skus], self._space)
+        self._index.delete(store, [sku for sku in skus if (store, sku) not in listings])
+        self._put(store, [entry_of(listing) for listing in listings.values()])
+
+    def _put(self, store: str, entries: list[Entry]) -> None:
+        self._index.delete(store, [entry.sku for entry in entries if not entry.regions])
+        self._index.upsert(store, self._space, [entry for entry in entries if entry.regions])
+
+    def _advance(self, checkpoint: int) -> None:
+        with self._moved:
+            self._checkpoint = checkpoint
+            self._moved.notify_all()
+        metrics.INDEX_SEQ.set(checkpoint)
+
+    def _follow(self) -> None:
+        snapshot_at = time.monotonic() + self._snapshot_every_seconds
+        while not self._stopping.is_set():
+            self._bell.clear()
+            try:
+                moved = self.catch_up()
+                if time.monotonic() >= snapshot_at:
+                    self.snapshot()
+                    snapshot_at = time.monotonic() + self._snapshot_every_seconds
+            except (CatalogError, OSError) as error:
+                log.error("follower could not go on, trying again", reason=str(error))
+                moved = 0
+            if not moved:
+                self._bell.wait(self._poll_seconds)

@@ -1,0 +1,132 @@
+"""The ingest story: a photo that waits is fetched, described unless it is known, and stored with its change.
+
+The work stands in the catalog. Any number of workers claim it in leases; a worker that dies gives its photos back when
+the lease runs out. One bad photo costs that photo alone, with a reason that a merchant can act on.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+
+from catalog import Catalog, DescribedRegion, Description, ImageTask, StoredImage, UnknownImage
+from pipeline.describe import Described, Describer
+from pipeline.fetch import Fetcher, FetchError
+from pipeline.photo import DecodedPhoto, PhotoError, PhotoLimits, decode, image_id
+from telemetry import metrics
+from telemetry.timings import Timings
+
+LEASE_SECONDS = 120.0
+FETCH_THREADS = 8
+MAX_ATTEMPTS = 6
+FIRST_RETRY_SECONDS = 5.0
+UPLOADED = "image:"
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A photo that is here: its task, bytes, and, if it still has to be described, its pixels."""
+
+    task: ImageTask
+    data: bytes
+    image: StoredImage
+    photo: DecodedPhoto
+
+
+class Ingest:
+    """Makes waiting photos searchable."""
+
+    def __init__(self, catalog: Catalog, describer: Describer, fetcher: Fetcher, limits: PhotoLimits) -> None:
+        self._catalog = catalog
+        self._describer = describer
+        self._fetcher = fetcher
+        self._limits = limits
+
+    def run_once(self, limit: int = 16) -> int:
+        """Handle up to `limit` waiting photos; return how many were claimed. Zero means there is nothing to do."""
+        tasks = self._catalog.images.claim(limit, LEASE_SECONDS)
+        if not tasks:
+            return 0
+        timings = Timings(metrics.INGEST_STAGE_SECONDS)
+        with timings.stage("fetch"), ThreadPoolExecutor(FETCH_THREADS) as pool:
+            arrived = [one for one in pool.map(self._arrive, tasks) if one is not None]
+        known = self._catalog.images.described([one.image.image_id for one in arrived], self._describer.space.id)
+        unknown = {one.image.image_id: one for one in arrived if one.image.image_id not in known}
+        with timings.stage("describe"):
+            described = self._describer.describe([one.photo.pixels for one in unknown.values()])
+        descriptions = {key: self._record(key, one) for key, one in zip(unknown, described, strict=True)}
+        with timings.stage("store"):
+            for one in arrived:
+                self._store(one, descriptions.get(one.image.image_id))
+        return len(tasks)
+
+    def _arrive(self, task: ImageTask) -> Arrived | None:
+        """Fetch and decode one photo; where that fails, note why and return None."""
+        try:
+            data = self._bytes(task)
+            photo = decode(data, self._limits)
+        except FetchError as error:
+            self._fail(task, str(error), None if error.permanent else _retry_seconds(task, error.retry_after_seconds))
+        except (PhotoError, UnknownImage) as error:
+            self._fail(task, str(error), None)
+        else:
+            height, width = photo.pixels.shape[:2]
+            image = StoredImage(image_id(data), photo.media_type, width, height, len(data))
+            return Arrived(task, data, image, photo)
+        return None
+
+    def _bytes(self, task: ImageTask) -> bytes:
+        if not task.link.startswith(UPLOADED):
+            return self._fetcher.fetch(task.link).data
+        uploaded = task.link.removeprefix(UPLOADED)
+        if not self._catalog.images.belongs(task.store, uploaded):
+            raise UnknownImage(f"image {uploaded!r} was not uploaded to this store; upload it first")
+        return self._catalog.images.read(uploaded)
+
+    def _record(self, key: str, described: Described) -> Description:
+        regions = tuple(
+            DescribedRegion(one.box, one.category, one.confidence, one.whole_photo, palette)
+            for one, palette in zip(described.regions, described.palettes, strict=True)
+        )
+        return Description(
+            key, self._describer.space.id, self._describer.detector_name, described.fingerprint, regions,
+            described.vectors,
+        )  # fmt: skip
+
+    def _store(self, arrived: Arrived, description: Description | None) -> None:
+        self._catalog.images.store(arrived.task.store, arrived.data, arrived.image)
+        self._catalog.images.describe_ready(arrived.task, arrived.image, description)
+        metrics.PHOTOS_INGESTED.labels(outcome="ready").inc()
+
+    def _fail(self, task: ImageTask, reason: str, retry_in_seconds: float | None) -> None:
+        self._catalog.images.fail(task, reason, retry_in_seconds)
+        outcome = "failed" if retry_in_seconds is None else "retried"
+        metrics.PHOTOS_INGESTED.labels(outcome=outcome).inc()
+        log.info("photo not taken", store=task.store, sku=task.sku, reason=reason, outcome=outcome)
+
+
+def _retry_seconds(task: ImageTask, asked_seconds: float | None) -> float | None:
+    """Return when to try again, doubling each time; None once there were enough attempts."""
+    if task.attempts + 1 >= MAX_ATTEMPTS:
+        return None
+    return max(asked_seconds or 0.0, FIRST_RETRY_SECONDS * 2.0**task.attempts)
+
+
+def waiting(catalog: Catalog) -> int:
+    """Return the number of photos that wait, and show it on the metrics."""
+    pending = catalog.images.pending()
+    metrics.QUEUE_DEPTH.set(pending)
+    return pending
+
+
+def drain(ingest: Ingest, batch: int = 16) -> int:
+    """Run until nothing is left to claim; return how many photos were handled."""
+    handled = 0
+    while count := ingest.run_once(batch):
+        handled += count
+    return handled
+
+

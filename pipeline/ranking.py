@@ -1,0 +1,58 @@
+"""The gate: the last look at the catalog before an answer.
+
+The index follows the catalog and may lag behind it by a moment. What it offers is held against the catalog as it
+stands now, in one read: a product that is deleted, no longer lists the photo, or no longer passes the filters is
+dropped, whatever the index still believes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catalog import Catalog, LiveProduct, Product
+from index import Candidate, Where
+from pipeline.filters import attributes_of, field_of
+from telemetry import metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A candidate that passed the gate, with its product as the catalog has it now."""
+
+    candidate: Candidate
+    product: Product
+
+
+class Gate:
+    """Lets through what is live."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def check(
+        self, store: str, found: Sequence[Sequence[Candidate]], where: Where, min_score: float
+    ) -> list[list[Passed]]:
+        """Return the candidates that may be shown, per query in the order given; one catalog read for all queries."""
+        wanted = [[one for one in candidates if one.score >= min_score] for candidates in found]
+        live = self._catalog.products.live(store, sorted({one.sku for candidates in wanted for one in candidates}))
+        rest = _without_category(where)
+        passed = [
+            [Passed(one, live[one.sku].product) for one in candidates if _may_show(one, live.get(one.sku), rest)]
+            for candidates in wanted
+        ]
+        metrics.GATE_DROPS.inc(sum(map(len, wanted)) - sum(map(len, passed)))
+        return passed
+
+
+def _may_show(candidate: Candidate, live: LiveProduct | None, where: Where) -> bool:
+    if live is None or candidate.image_id not in live.image_ids:
+        return False
+    if live.product.version == candidate.version:
+        return True
+    return where.matches(attributes_of(candidate.sku, live.product.fields))
+
+
+def _without_category(where: Where) -> Where:
+    """Leave out the category: it may be the detector's word, which the product's own fields do not hold."""
+    return Where(tuple(condition for condition in where.conditions if field_of(condition) != "category"))

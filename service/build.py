@@ -1,0 +1,155 @@
+"""The only place where parts are made and put together, from settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from service.settings import Settings
+
+if TYPE_CHECKING:  # importing costs nothing; parts are loaded when they are made
+    from catalog import Catalog
+    from detector import Detector
+    from embedder import Embedder
+    from index import VectorIndex
+    from pipeline.describe import Describer
+    from pipeline.fetch import Fetcher
+    from pipeline.follow import Follower
+    from pipeline.ingest import Ingest
+    from pipeline.photo import PhotoLimits
+    from pipeline.search import Search
+    from pipeline.sync import Sync
+    from service.doorbell import Doorbell
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything a searching process needs. `start` and `close` belong around its use."""
+
+    settings: Settings
+    catalog: Catalog
+    describer: Describer
+    index: VectorIndex
+    follower: Follower
+    fetcher: Fetcher
+    photo_limits: PhotoLimits
+    search: Search
+    sync: Sync
+    ingest: Ingest
+
+    def start(self) -> None:
+        """Load the index and follow the catalog."""
+        self.follower.start()
+
+    def close(self) -> None:
+        """Stop following, keep a snapshot, close the catalog."""
+        self.follower.stop()
+        self.catalog.close()
+
+
+def build(settings: Settings, *, detector: Detector | None = None, embedder: Embedder | None = None) -> Service:
+    """Make all parts. A detector or an embedder that is given takes the place of the one the settings name."""
+    from pipeline.follow import Follower
+    from pipeline.search import Search
+    from pipeline.sync import Sync
+
+    catalog = open_catalog(settings)
+    describer = make_describer(settings, detector, embedder)
+    space = describer.space
+    index = make_index(settings, space.id, space.dimensions)
+    follower = Follower(
+        catalog, index, space.id, settings.snapshots,
+        poll_seconds=settings.poll_seconds, snapshot_every_seconds=settings.snapshot_every_seconds,
+    )  # fmt: skip
+    doorbell = make_doorbell(settings)
+
+    def announce() -> None:
+        follower.wake()
+        doorbell.ring()
+
+    return Service(
+        settings=settings,
+        catalog=catalog,
+        describer=describer,
+        index=index,
+        follower=follower,
+        fetcher=make_fetcher(settings),
+        photo_limits=photo_limits(settings),
+        search=Search(describer, index, catalog, follower),
+        sync=Sync(catalog, space.id, announce),
+        ingest=make_ingest(settings, catalog, describer),
+    )
+
+
+def open_catalog(settings: Settings) -> Catalog:
+    """Return the catalog, its tables brought up to date."""
+    from catalog import Catalog
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    catalog = Catalog.open(settings.catalog_url, settings.data_dir / "images")
+    catalog.migrate()
+    return catalog
+
+
+def make_describer(settings: Settings, detector: Detector | None, embedder: Embedder | None) -> Describer:
+    """Return the detector and embedder of the settings, working together."""
+    from pipeline.describe import Describer
+
+    return Describer(detector or make_detector(settings), embedder or make_embedder(settings))
+
+
+def make_detector(settings: Settings) -> Detector:
+    """Return the shipped detector, or another one by its weights."""
+    from detector.yolo import YoloDetector
+    from runtime import threads
+
+    threads.limit(settings.model_threads)
+    return YoloDetector(settings.detector_weights) if settings.detector_weights else YoloDetector()
+
+
+def make_embedder(settings: Settings) -> Embedder:
+    """Return the shipped space, or a timm model by its name."""
+    from embedder.fused import FusedEmbedder
+    from embedder.timm_backbone import TimmEmbedder
+    from runtime import threads
+
+    threads.limit(settings.model_threads)
+    if settings.embedder_model:
+        return TimmEmbedder(settings.embedder_model, allow_download=settings.allow_download)
+    return FusedEmbedder()
+
+
+def make_index(settings: Settings, space: str, dimensions: int) -> VectorIndex:
+    """Return an empty index for one space."""
+    from index.faiss_index import FaissIndex
+
+    return FaissIndex({space: dimensions}, exact_below=settings.exact_below)
+
+
+def make_fetcher(settings: Settings) -> Fetcher:
+    """Return the one that fetches photos, within its limits."""
+    from pipeline.fetch import Fetcher, FetchLimits
+
+    limits = FetchLimits(max_bytes=settings.max_upload_bytes, total_seconds=settings.fetch_timeout_seconds)
+    return Fetcher(limits, allowed_hosts=frozenset(settings.allowed_image_hosts))
+
+
+def photo_limits(settings: Settings) -> PhotoLimits:
+    """Return what a photo may weigh."""
+    from pipeline.photo import PhotoLimits
+
+    return PhotoLimits(max_bytes=settings.max_upload_bytes, max_pixels=settings.max_photo_pixels)
+
+
+def make_ingest(settings: Settings, catalog: Catalog, describer: Describer) -> Ingest:
+    """Return the one that makes waiting photos searchable."""
+    from pipeline.ingest import Ingest
+
+    return Ingest(catalog, describer, make_fetcher(settings), photo_limits(settings))
+
+
+def make_doorbell(settings: Settings) -> Doorbell:
+    """Return what wakes the workers."""
+    from service.doorbell import CeleryDoorbell, NoDoorbell, celery_app
+
+    return CeleryDoorbell(celery_app(settings.queue_url)) if settings.queue_url else NoDoorbell()

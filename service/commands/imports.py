@@ -1,0 +1,90 @@
+"""``vitrine import``: a product table and its photos, from disk into a store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from pipeline.feed import UnreadableFeed
+from pipeline.importer import Importer, ItemReport, locate
+from pipeline.ingest import Ingest
+from service.build import make_describer, make_ingest, open_catalog, photo_limits
+from service.commands.index import describe
+from service.settings import Settings
+
+
+@click.command("import")
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.option("--store", default="main", show_default=True)
+@click.option("--images", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of the photos")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write one JSON line per product at fault")
+def import_(source: Path, store: str, images: Path | None, report: Path | None) -> None:
+    """Import SOURCE, a CSV, TSV or JSONL file, or a folder that holds one and its photos. Safe to run again."""
+    settings = Settings()
+    catalog = open_catalog(settings)
+    describer = make_describer(settings, None, None)
+    if not catalog.stores.exists(store):
+        catalog.stores.create(store, store)
+    try:
+        table, photos = locate(source)
+        reports = Importer(catalog, describer.space.id, photo_limits(settings)).run(store, table, images or photos)
+        faults = read_table(reports, report)
+    except UnreadableFeed as error:
+        raise click.ClickException(str(error)) from None
+    describe_waiting(make_ingest(settings, catalog, describer), catalog.images.pending(store))
+    click.echo(describe(catalog, store, describer.space.id))
+    if faults:
+        click.echo(f"{faults} products at fault" + (f"; see {report}" if report else "; --report FILE lists them all"))
+
+
+def read_table(reports: Iterator[ItemReport], report: Path | None) -> int:
+    """Put the products, write down those at fault, and return how many there are."""
+    faults = 0
+    with _bar() as bar:
+        reading = bar.add_task("products", total=None)
+        lines = []
+        for item in reports:
+            bar.advance(reading)
+            if item.problems:
+                faults += 1
+                lines.append(json.dumps({"line": item.line, "sku": item.sku, "taken": item.taken, "problems": item.problems}))
+                if faults <= 5:
+                    bar.console.print(f"line {item.line}, sku {item.sku}: {'; '.join(item.problems)}", markup=False)
+    if report:
+        report.write_text("".join(f"{line}\n" for line in lines))
+    return faults
+
+
+def describe_waiting(ingest: Ingest, pending: int) -> None:
+    """Describe the photos that wait, with a bar that tells rate and time left."""
+    with _bar() as bar:
+        task = bar.add_task("photos", total=pending)
+        while count := ingest.run_once():
+            bar.advance(task, count)
+
+
+class RateColumn(ProgressColumn):
+    """Items per second."""
+
+    def render(self, task: Task) -> Text:
+        """Return the rate, or nothing while it is unknown."""
+        return Text(f"{task.speed:.1f}/s" if task.speed else "", style="progress.data.speed")
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description:>9}"), BarColumn(), MofNCompleteColumn(), RateColumn(), TimeRemainingColumn()
+    )

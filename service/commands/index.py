@@ -1,0 +1,44 @@
+"""``vitrine index``: rebuild it from the catalog, or see how it stands."""
+
+from __future__ import annotations
+
+import click
+
+from catalog import Catalog
+from service.build import make_embedder, make_index, open_catalog
+from service.settings import Settings
+
+
+@click.group()
+def index() -> None:
+    """The vector index, which follows the catalog and can always be rebuilt from it."""
+
+
+@index.command()
+def rebuild() -> None:
+    """Build the index anew from the catalog and write its snapshot; a server picks it up at its next start."""
+    from pipeline.follow import Follower
+
+    settings = Settings()
+    catalog, space = open_catalog(settings), make_embedder(settings).space
+    follower = Follower(catalog, make_index(settings, space.id, space.dimensions), space.id, settings.snapshots)
+    count = follower.rebuild()
+    follower.snapshot()
+    click.echo(f"{count} products in space {space.id}, up to change {follower.checkpoint}")
+
+
+@index.command()
+def status() -> None:
+    """Show, per store, how many products and photos are searchable, waiting or failed."""
+    settings = Settings()
+    catalog, space = open_catalog(settings), make_embedder(settings).space.id
+    click.echo(f"space {space}, last change {catalog.changes.head()}")
+    for store in catalog.stores.all():
+        click.echo(f"{store.id}: {describe(catalog, store.id, space)}")
+
+
+def describe(catalog: Catalog, store: str, space: str) -> str:
+    """Return the counts of a store as one line."""
+    stats = catalog.stats(store, space)
+    images = ", ".join(f"{count} {status.value}" for status, count in sorted(stats.images.items())) or "none"
+    return f"{stats.products} products, {stats.searchable} searchable; photos: {images}"

@@ -1,0 +1,83 @@
+"""Every setting of the service, read from the environment (``VITRINE_...``) here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+MIB = 1024 * 1024
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+class Settings(BaseSettings):
+    """Defaults serve one machine with no other server on it."""
+
+    model_config = SettingsConfigDict(env_prefix="VITRINE_", env_file=".env", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(default=Path("data"), description="Catalog, images, snapshots and the signing secret")
+    database_url: str | None = Field(default=None, description="postgresql+psycopg://...; unset: SQLite in data_dir")
+    queue_url: str | None = Field(default=None, description="redis://... rings Celery workers; unset: embedded worker")
+
+    host: str = "127.0.0.1"
+    port: PositiveInt = 8080
+    threads: PositiveInt = Field(default=16, description="Requests handled at once")
+    model_threads: PositiveInt = Field(default_factory=_cores, description="Cores that one model call may use")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Origins whose pages may call the API, separated by commas"
+    )
+    log_format: Literal["json", "console"] = "json"
+
+    max_upload_bytes: PositiveInt = 20 * MIB
+    max_photo_pixels: PositiveInt = 50_000_000
+    max_batch_lines: PositiveInt = 10_000
+    max_batch_bytes: PositiveInt = 64 * MIB
+    fetch_timeout_seconds: PositiveFloat = 15.0
+    allowed_image_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Hosts (name or name:port) that may be fetched from although they are not public"
+    )
+
+    detector_weights: Path | None = Field(default=None, description="Other Ultralytics weights; unset: the shipped ones")
+    embedder_model: str | None = Field(
+        default=None, description="A timm model name (hf-hub: too) instead of the shipped space"
+    )
+    allow_download: bool = Field(default=False, description="Let timm fetch weights from a hub")
+    exact_below: PositiveInt = Field(default=20_000, description="Vectors up to which search is exact")
+    poll_seconds: PositiveFloat = Field(default=0.05, description="How often followers and workers look for work")
+    snapshot_every_seconds: PositiveFloat = 300.0
+
+    @field_validator("cors_origins", "allowed_image_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @property
+    def catalog_url(self) -> str:
+        """The SQLAlchemy URL of the catalog."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'catalog.db'}"
+
+    @property
+    def snapshots(self) -> Path:
+        """Where followers keep their snapshots."""
+        return self.data_dir / "snapshots"
+
+    def signing_secret(self) -> str:
+        """Return the secret that signs image tokens; made once and kept in data_dir."""
+        path = self.data_dir / "signing-secret"
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            made = path.with_name(f"{path.name}.{os.getpid()}")
+            made.touch(mode=0o600)
+            made.write_text(secrets.token_urlsafe(32))
+            with suppress(FileExistsError):
+                path.hardlink_to(made)  # appears whole, and only one process wins
+            made.unlink()
+        return path.read_text()

@@ -11,7 +11,8 @@ function by one that tries to install packages when it meets bytes it cannot rea
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 Photo = NDArray[np.uint8]
 THUMBNAIL_QUALITY = 85
-_ORIENTATION = 0x0112  # the EXIF tag; its values 5 to 8 lay the picture on its side
+_ORIENTATION = 0x0112  # the EXIF tag
+_ON_ITS_SIDE = (5, 6, 7, 8)
 
 
 class PhotoError(Exception):
@@ -73,6 +75,15 @@ class DecodedPhoto:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class ProbedPhoto:
+    """What a file says of itself: its kind, and the width and height it will have when upright."""
+
+    media_type: str
+    width: int
+    height: int
+
+
 DEFAULT_LIMITS = PhotoLimits()
 
 
@@ -83,15 +94,18 @@ def decode(data: bytes, limits: PhotoLimits = DEFAULT_LIMITS, *, max_side: int |
     faster for JPEG; a smaller photo stays as it is. An embedded colour profile is converted to sRGB.
     Raises EmptyPhoto, PhotoTooLarge, TooManyPixels, or UnreadablePhoto (UnsupportedPhoto where the kind is not read).
     """
-    kind = _checked_kind(data, limits)
-    try:
-        with _OPENERS[kind](BytesIO(data)) as image:
-            _check_pixels(image, limits)
-            return _photo(image, kind, max_side)
-    except PhotoError:
-        raise
-    except Exception as error:  # decoders meet hostile bytes here, and raise whatever their authors did not foresee
-        raise UnreadablePhoto(_damaged(kind)) from error
+    with _opened(data, limits) as (image, kind):
+        return _photo(image, kind, max_side)
+
+
+def probe(data: bytes, limits: PhotoLimits = DEFAULT_LIMITS) -> ProbedPhoto:
+    """Return kind and size of the photo from its header, without decoding: fast, but damage behind it goes unseen.
+
+    Raises the same errors as `decode`.
+    """
+    with _opened(data, limits) as (image, kind):
+        width, height = image.size
+        return ProbedPhoto(kind, height, width) if _declares_side(image, kind) else ProbedPhoto(kind, width, height)
 
 
 def image_id(data: bytes) -> str:
@@ -108,6 +122,20 @@ def thumbnail(pixels: Photo, side: int) -> bytes:
     written = BytesIO()
     image.save(written, "JPEG", quality=THUMBNAIL_QUALITY, optimize=True)
     return written.getvalue()
+
+
+@contextmanager
+def _opened(data: bytes, limits: PhotoLimits) -> Iterator[tuple[ImageFile, str]]:
+    """Open a file of an allowed kind within the limits; whatever goes wrong in here is the photo's fault."""
+    kind = _checked_kind(data, limits)
+    try:
+        with _OPENERS[kind](BytesIO(data)) as image:
+            _check_pixels(image, limits)
+            yield image, kind
+    except PhotoError:
+        raise
+    except Exception as error:  # decoders meet hostile bytes here, and raise whatever their authors did not foresee
+        raise UnreadablePhoto(_damaged(kind)) from error
 
 
 def _checked_kind(data: bytes, limits: PhotoLimits) -> str:
@@ -174,6 +202,16 @@ def _orientation(image: Image) -> int:
         return 1
 
 
+def _declares_side(image: Image, kind: str) -> bool:
+    """Whether EXIF lays the picture on its side, as far as its header tells.
+
+    TIFF reports its upright size itself; a PNG without EXIF in its header would be decoded in search of it.
+    """
+    if kind == "image/tiff" or (kind == "image/png" and "exif" not in image.info):
+        return False
+    return _orientation(image) in _ON_ITS_SIDE
+
+
 def _upright(image: Image, orientation: int) -> tuple[Image, bool]:
     """Return the picture turned upright, and whether width and height changed places."""
     from PIL.Image import Transpose
@@ -188,7 +226,7 @@ def _upright(image: Image, orientation: int) -> tuple[Image, bool]:
         8: Transpose.ROTATE_90,
     }
     turn = turns.get(orientation)
-    return (image if turn is None else image.transpose(turn)), orientation in (5, 6, 7, 8)
+    return (image if turn is None else image.transpose(turn)), orientation in _ON_ITS_SIDE
 
 
 def _damaged(kind: str) -> str:

@@ -12,7 +12,7 @@ import re
 MAX_SCANS = 64
 MAX_SEGMENTS = 2_000
 MAX_CHUNKS = 20_000
-MAX_BLOCKS = 500_000  # of GIF: at most 255 bytes each
+MAX_PADDING_BYTES = 64 * 1024  # between the segments of a JPEG header, read byte by byte
 
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # neither a stuffed byte, nor a restart, nor padding
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
@@ -29,18 +29,20 @@ def overgrown(data: bytes, kind: str) -> bool:
 
 
 def _jpeg_overgrown(data: bytes) -> bool:
-    scans = segments = 0
-    found = _MARKER.search(data, 2)
-    while found and scans <= MAX_SCANS and segments <= MAX_SEGMENTS:
+    scans = segments = padding = 0
+    at = 2
+    found = _MARKER.search(data, at)
+    while found and scans <= MAX_SCANS and segments <= MAX_SEGMENTS and padding <= MAX_PADDING_BYTES:
+        padding += found.start() - at if scans == 0 else 0
         marker, at = data[found.end() - 1], found.end()
         if marker == _END_OF_IMAGE:
-            return False
+            break
         scans += marker == _START_OF_SCAN
         segments += 1
         if marker not in _WITHOUT_LENGTH:
             at += int.from_bytes(data[at : at + 2], "big")
         found = _MARKER.search(data, at)
-    return scans > MAX_SCANS or segments > MAX_SEGMENTS
+    return scans > MAX_SCANS or segments > MAX_SEGMENTS or padding > MAX_PADDING_BYTES
 
 
 def _png_overgrown(data: bytes) -> bool:

@@ -58,11 +58,13 @@ def add_context(**values: str) -> None:
 
 
 def _rendering(log_format: LogFormat) -> list[Processor]:
-    """The last steps: one line of JSON, or text with a readable traceback."""
+    """The last steps: one line of JSON, or readable text. Tracebacks show no variables: those may hold keys."""
     if log_format == "console":
-        return [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.dev.ConsoleRenderer()]
+        console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        return [structlog.stdlib.ProcessorFormatter.remove_processors_meta, console]
+    tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
     return [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-        structlog.processors.dict_tracebacks,
+        structlog.processors.ExceptionRenderer(tracebacks),
         structlog.processors.JSONRenderer(),
     ]

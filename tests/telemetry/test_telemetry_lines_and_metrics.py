@@ -52,6 +52,20 @@ def test_an_exception_stays_on_one_line(stream: io.StringIO) -> None:
     assert json.loads(stream.getvalue())["exception"][0]["exc_value"] == "broken"
 
 
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_a_traceback_does_not_show_what_variables_held(stream: io.StringIO, log_format: logs.LogFormat) -> None:
+    def fail(secret: str) -> None:
+        raise ValueError("broken")
+
+    logs.configure(log_format, "info", stream)
+    try:
+        fail("vit_" + "hunter2")
+    except ValueError:
+        logs.logger("vitrine.test").exception("failed")
+    assert "fail" in stream.getvalue()
+    assert "vit_hunter2" not in stream.getvalue()
+
+
 def test_a_new_context_forgets_the_last_one(stream: io.StringIO) -> None:
     logs.configure("json", "info", stream)
     logs.begin_context(request_id="r-3", store="a")

@@ -1,0 +1,116 @@
+"""Answers about the catalog and the service, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.schemas import FieldError, ImageLink, ShownProduct
+from catalog import ProductFields
+
+
+class ReceiptAnswer(BaseModel):
+    """The receipt of a write. Pass `seq` as `min_seq` to search with this write known."""
+
+    sku: str
+    version: int = Field(description="Counts the product's changes")
+    seq: int = Field(description="Number of the write in the log of all changes")
+    created: bool
+
+
+class PhotoStatus(BaseModel):
+    """How far one photo of a product is."""
+
+    link: str
+    status: Literal["pending", "ready", "failed"]
+    reason: str | None = Field(description="Why it failed, or what went wrong at the last attempt")
+    image: ImageLink | None = Field(description="Once it is ready")
+
+
+class ListedProduct(ShownProduct):
+    """A product in a page of the catalog."""
+
+    version: int
+    seq: int
+    updated_at: str = Field(description="ISO 8601, UTC")
+
+
+class KeptProduct(ListedProduct):
+    """A product as the catalog keeps it, with how far each photo is."""
+
+    images: list[PhotoStatus]
+
+
+class ProductPage(BaseModel):
+    """Products by SKU."""
+
+    products: list[ListedProduct]
+    cursor: str | None = Field(description="Asks for the next page; null at the end")
+
+
+def _all_optional(schema: dict[str, Any]) -> None:
+    schema.pop("required", None)
+
+
+class ProductPatch(ProductFields):
+    """The fields to change; null removes one."""
+
+    model_config = ConfigDict(json_schema_extra=_all_optional)
+
+
+class BatchLine(ProductFields):
+    """One line of a batch: a product with its `sku`; or with `op`, a merge patch or a delete."""
+
+    sku: str
+    op: Literal["put", "patch", "delete"] = "put"
+
+
+class LineStatus(BaseModel):
+    """What became of one line."""
+
+    line: int = Field(description="Counted from 1")
+    sku: str | None
+    status: Literal["ok", "invalid", "unknown"]
+    version: int | None = None
+    seq: int | None = None
+    created: bool | None = None
+    error: str | None = None
+    errors: list[FieldError] | None = None
+
+
+class BatchAnswer(BaseModel):
+    """What became of every line."""
+
+    accepted: int
+    rejected: int
+    seq: int | None = Field(description="Receipt of the last write of the batch")
+    lines: list[LineStatus]
+
+
+class UploadedImage(BaseModel):
+    """A photo that was taken in. List it with a product as `image_link`."""
+
+    image: ImageLink
+    image_link: str = Field(examples=["image:9f86d081..."])
+    media_type: str
+    width: int = Field(description="Pixels, after EXIF rotation")
+    height: int
+    size_bytes: int
+
+
+class Stats(BaseModel):
+    """Counts of the key's store."""
+
+    products: int
+    searchable: int
+    images: dict[str, int] = Field(description="Photos by status: pending, ready, failed")
+    seq: int = Field(description="The last catalog change")
+    index_seq: int = Field(description="The last catalog change that searches know of")
+    space: str
+
+
+class Health(BaseModel):
+    """Said while it is so."""
+
+    status: Literal["ok", "ready"]

@@ -1,0 +1,138 @@
+"""Every error as RFC 9457 problem details; the only place that knows which fault has which HTTP status.
+
+A fault that is not listed here is ours: it is logged with its traceback, and the client learns the request id only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from flask import Flask, Response, g, json, request
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from api import faults
+from catalog import UnknownImage, UnknownProduct, UnknownStore
+from pipeline.answers import BadCursor, BadQuery, ProductNotSearchable
+from pipeline.fetch import BadAddress, FetchError, ForbiddenAddress
+from pipeline.filters import BadFilter
+from pipeline.photo import EmptyPhoto, PhotoError, PhotoTooLarge, TooManyPixels
+from pipeline.sync import InvalidProduct, problems_of
+from telemetry import logs
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:vitrine:problem:"
+
+log = logs.logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem: its HTTP status, its name within the problem types, and its title."""
+
+    status: int
+    name: str
+    title: str
+
+
+KINDS: Mapping[type[Exception], Kind] = {
+    faults.BrokenBody: Kind(400, "broken-body", "The body cannot be read"),
+    faults.KeyMissing: Kind(401, "key-missing", "An API key is needed"),
+    faults.KeyRefused: Kind(401, "key-refused", "This API key is unknown or revoked"),
+    faults.ScopeMissing: Kind(403, "scope-missing", "This API key may not do that"),
+    UnknownProduct: Kind(404, "unknown-product", "No such product"),
+    UnknownImage: Kind(404, "unknown-image", "No such image"),
+    UnknownStore: Kind(404, "unknown-store", "No such store"),
+    ProductNotSearchable: Kind(409, "product-not-searchable", "No photo of the product is searchable yet"),
+    faults.BatchTooLarge: Kind(413, "batch-too-large", "The batch is too large"),
+    PhotoTooLarge: Kind(413, "photo-too-large", "The photo is too large"),
+    TooManyPixels: Kind(413, "too-many-pixels", "The photo has too many pixels"),
+    faults.UnsupportedBody: Kind(415, "unsupported-content-type", "This content type is not read here"),
+    ValidationError: Kind(422, "invalid-fields", "Some fields are not valid"),
+    InvalidProduct: Kind(422, "invalid-fields", "Some fields are not valid"),
+    faults.BadOption: Kind(422, "bad-option", "An option makes no sense"),
+    BadQuery: Kind(422, "bad-option", "An option makes no sense"),
+    BadFilter: Kind(422, "bad-filter", "A filter cannot be understood"),
+    BadCursor: Kind(422, "bad-cursor", "The cursor is not good for this request"),
+    EmptyPhoto: Kind(422, "empty-photo", "The photo is empty"),
+    PhotoError: Kind(422, "unreadable-photo", "The photo cannot be read"),
+    BadAddress: Kind(422, "bad-address", "The address is not one of a photo"),
+    ForbiddenAddress: Kind(422, "forbidden-address", "The address may not be fetched"),
+    FetchError: Kind(422, "fetch-failed", "The photo could not be fetched"),
+    faults.NotReady: Kind(503, "not-ready", "The service is not ready"),
+}
+HTTP_NAMES = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-content-type"}
+OURS = Kind(500, "internal-error", "Something went wrong on our side")
+
+
+def install(app: Flask) -> None:
+    """Make `app` answer every exception with a problem."""
+    app.register_error_handler(Exception, answer)
+
+
+def answer(error: Exception) -> Response:
+    """Return the answer to a request that failed with `error`."""
+    kind = kind_of(error)
+    if kind is OURS:
+        log.exception("request_failed", exc_info=error)
+    headers = {}
+    if kind.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="vitrine"'
+    if isinstance(error, HTTPException):
+        headers |= {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    body = json.dumps(problem(error, kind), ensure_ascii=False)
+    return Response(body, kind.status, headers, content_type=MEDIA_TYPE)
+
+
+def reject(error: ValidationError) -> NoReturn:
+    """Let a fault of a path or query take the way of all errors; the extension would answer it by itself."""
+    raise error
+
+
+def kind_of(error: Exception) -> Kind:
+    """Return the kind of problem that `error` is, by its most specific listed class."""
+    for ancestor in type(error).__mro__:
+        if ancestor in KINDS:
+            return KINDS[ancestor]
+    if isinstance(error, HTTPException) and error.code is not None and 400 <= error.code < 500:
+        return Kind(error.code, HTTP_NAMES.get(error.code, error.name.lower().replace(" ", "-")), error.name)
+    return OURS
+
+
+def problem(error: Exception, kind: Kind) -> dict[str, Any]:
+    """Return the problem document of `error`: RFC 9457 members, the request id, and the fields at fault if known."""
+    document: dict[str, Any] = {
+        "type": TYPE_PREFIX + kind.name,
+        "title": kind.title,
+        "status": kind.status,
+        "detail": _detail(error, kind),
+        "instance": request.path,
+        "request_id": g.get("request_id", ""),
+    }
+    errors = fields_at_fault(error)
+    return document | {"errors": errors} if errors else document
+
+
+def fields_at_fault(error: Exception) -> list[dict[str, str]]:
+    """Return which fields are wrong and why, as far as `error` knows: ``[{"field", "message"}]``."""
+    if isinstance(error, ValidationError):
+        return [{"field": one.field or "body", "message": one.message} for one in problems_of(error)]
+    if isinstance(error, InvalidProduct):
+        return [{"field": one.field or "body", "message": one.message} for one in error.problems]
+    if isinstance(error, faults.NotReady):
+        return [{"field": name, "message": reason} for name, reason in error.waiting_for.items()]
+    field = getattr(error, "field", None)
+    return [{"field": str(field), "message": str(error)}] if field else []
+
+
+def _detail(error: Exception, kind: Kind) -> str:
+    """Say what is wrong and what to do, in words fit for a client."""
+    if kind is OURS:
+        return "The fault is logged under this request id; try again, and tell the operator if it goes on."
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{one['field']}: {one['message']}" for one in fields_at_fault(error)[:3])
+    if isinstance(error, HTTPException):
+        return error.description or error.name
+    return str(error)

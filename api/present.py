@@ -1,0 +1,149 @@
+"""Records of ours as the JSON that clients read. `api.schemas` says the same to the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+
+from api.image_links import ImageLinks
+from catalog import ListedImage, Product, Receipt, StoredImage, StoreStats
+from detector import Region
+from pipeline.answers import Answer, Hit, RegionAnswer
+from pipeline.sync import LineResult
+
+Json = dict[str, Any]
+
+
+def answer(found: Answer, links: ImageLinks) -> Json:
+    """A search's answer."""
+    return {
+        "regions": [region_answer(one, links) for one in found.regions],
+        "index_seq": found.index_seq,
+        "behind": found.behind,
+        "space": found.space,
+        "timings_ms": found.timings_ms,
+        "request_id": request_id(),
+    }
+
+
+def region_answer(found: RegionAnswer, links: ImageLinks) -> Json:
+    """One garment of the photo, with its hits."""
+    return {
+        **region(found.region),
+        "primary": found.primary,
+        "palette": [
+            {"lab": [_rounded(one) for one in lab], "weight": _rounded(weight)} for *lab, weight in found.palette
+        ],
+        "hits": [hit(one, links) for one in found.hits],
+        "cursor": found.cursor,
+    }
+
+
+def region(found: Region) -> Json:
+    """A region: where it is and what it is."""
+    return {
+        "box": [_rounded(side) for side in found.box],
+        "category": found.category,
+        "confidence": _rounded(found.confidence),
+        "whole_photo": found.whole_photo,
+    }
+
+
+def hit(found: Hit, links: ImageLinks) -> Json:
+    """A product that looks like the region, and the image and region of it that matched."""
+    return {
+        "score": _rounded(found.score),
+        "product": product(found.product),
+        "image": links.of(found.product.store, found.image_id),
+        "region": {"box": [_rounded(side) for side in found.box], "category": found.category},
+    }
+
+
+def product(found: Product) -> Json:
+    """What the merchant says of a product, under its SKU."""
+    return {"sku": found.sku, "availability": found.fields.availability, **found.fields.document()}
+
+
+def listed_product(found: Product) -> Json:
+    """A product with its version and the receipt of its last change."""
+    return {
+        **product(found),
+        "version": found.version,
+        "seq": found.seq,
+        "updated_at": found.updated_at.isoformat(),
+    }
+
+
+def kept_product(found: Product, images: list[ListedImage], links: ImageLinks) -> Json:
+    """A product as the catalog keeps it, with how far each photo is."""
+    return {
+        **listed_product(found),
+        "images": [listed_image(found.store, one, links) for one in images],
+    }
+
+
+def listed_image(store: str, found: ListedImage, links: ImageLinks) -> Json:
+    """One photo of a product: its link, how far it is, and, if it failed, why."""
+    image = links.of(store, found.image_id) if found.image_id else None
+    return {"link": found.link, "status": found.status, "reason": found.reason, "image": image}
+
+
+def receipt(found: Receipt) -> Json:
+    """The receipt of a write."""
+    return {"sku": found.sku, "version": found.version, "seq": found.seq, "created": found.created}
+
+
+def line(found: LineResult) -> Json:
+    """What became of one line of a batch."""
+    told: Json = {"line": found.line, "sku": found.sku, "status": found.status}
+    if found.receipt:
+        return told | {"version": found.receipt.version, "seq": found.receipt.seq, "created": found.receipt.created}
+    errors = [{"field": one.field or "line", "message": one.message} for one in found.problems]
+    return told | {"error": found.error, "errors": errors}
+
+
+def batch(found: list[LineResult]) -> Json:
+    """What became of a batch: counts, the last receipt, every line."""
+    seqs = [one.receipt.seq for one in found if one.receipt]
+    return {
+        "accepted": len(seqs),
+        "rejected": len(found) - len(seqs),
+        "seq": max(seqs, default=None),
+        "lines": [line(one) for one in found],
+    }
+
+
+def stats(found: StoreStats, head: int, checkpoint: int, space: str) -> Json:
+    """Counts of a store, and how far the index is."""
+    images = {str(status.value): count for status, count in found.images.items()}
+    return {
+        "products": found.products,
+        "searchable": found.searchable,
+        "images": images,
+        "seq": head,
+        "index_seq": checkpoint,
+        "space": space,
+    }
+
+
+def uploaded(store: str, image: StoredImage, links: ImageLinks) -> Json:
+    """A photo that was taken in."""
+    return {
+        "image": links.of(store, image.image_id),
+        "image_link": f"image:{image.image_id}",
+        "media_type": image.media_type,
+        "width": image.width,
+        "height": image.height,
+        "size_bytes": image.size_bytes,
+    }
+
+
+def request_id() -> str:
+    """The id under which this request is logged."""
+    found: str = g.request_id
+    return found
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), 4)

@@ -14,25 +14,31 @@ from pipeline.answers import MAX_DEPTH, BadCursor
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where the next page starts: `offset` hits into the region `box` of the query that `digest` stands for."""
+    """Where the next page starts: `offset` hits into the region `box` of the query that `digest` stands for.
+
+    `with_whole` is set where the whole photo was asked with beside the region.
+    """
 
     box: Box
     category: str | None
     whole_photo: bool
+    with_whole: bool
     offset: int
     digest: str
 
     def encode(self) -> str:
         """Return the cursor as text that is safe in a URL."""
-        parts = [*self.box, self.category, self.whole_photo, self.offset, self.digest]
+        parts = [*self.box, self.category, self.whole_photo, self.with_whole, self.offset, self.digest]
         return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode()
 
 
 def read(text: str, digest: str) -> Cursor:
     """Return the cursor in `text`. Raises BadCursor if it is no cursor, or one of another query than `digest`."""
     try:
-        x0, y0, x1, y1, category, whole_photo, offset, made_for = json.loads(base64.urlsafe_b64decode(text.encode()))
-        cursor = Cursor((float(x0), float(y0), float(x1), float(y1)), category, whole_photo is True, offset, made_for)
+        x0, y0, x1, y1, category, *flags, offset, made_for = json.loads(base64.urlsafe_b64decode(text.encode()))
+        whole_photo, with_whole = (flag is True for flag in flags)
+        box = (float(x0), float(y0), float(x1), float(y1))
+        cursor = Cursor(box, category, whole_photo, with_whole, offset, made_for)
         sane = isinstance(offset, int) and 0 < offset < MAX_DEPTH and all(map(math.isfinite, cursor.box))
     except (binascii.Error, ValueError, TypeError, RecursionError):
         sane = False

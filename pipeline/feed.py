@@ -89,9 +89,8 @@ def row_of(line: int, record: Mapping[str, object]) -> Row:
 def _delimited(path: Path, delimiter: str) -> Iterator[Row]:
     with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
         reader = csv.DictReader(file, delimiter=delimiter, restkey="_rest")
-        if not reader.fieldnames or not {_ALIASES.get(_plain_name(name), _plain_name(name)) for name in reader.fieldnames} & {
-            "sku", "image_link",
-        }:  # fmt: skip
+        named = {_ALIASES.get(_plain_name(name), _plain_name(name)) for name in reader.fieldnames or ()}
+        if not named & {"sku", "image_link"}:
             raise UnreadableFeed(f"{path.name}: the first line names neither an 'id' nor an 'image_link' column")
         for record in reader:
             record.pop("_rest", None)

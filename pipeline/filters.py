@@ -2,7 +2,8 @@
 
     {"brand": "Acme", "price": {"gte": 10, "lte": 50}, "color": {"in": ["red", "blue"]}, "size": {"not": "XS"}}
 
-Text is compared without regard to case, except the identifiers sku and group_id. `price` is what the shopper pays: the sale price where there is one.
+Text is compared without regard to case, except the identifiers sku and group_id. `price` is what the shopper pays:
+the sale price where there is one.
 """
 
 from __future__ import annotations

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from catalog import Catalog, StoredImage
 from pipeline.feed import TABLE_SUFFIXES, Row, UnreadableFeed, rows
-from pipeline.photo import PhotoError, PhotoLimits, image_id, probe
+from pipeline.photo import PhotoError, PhotoLimits, decode, image_id
 from pipeline.sync import InvalidProduct, checked, checked_sku
 
 CHUNK = 200
+CHECK_SIDE = 256  # pixels; decoded this small only to see that the photo is whole
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".gif", ".bmp", ".tif", ".tiff")
 _MAIN_VIEWS = ("main", "0", "a")
 
@@ -80,7 +81,7 @@ class Importer:
 
     def _upload(self, store: str, path: Path) -> str:
         data = path.read_bytes()
-        found = probe(data, self._limits)
+        found = decode(data, self._limits, max_side=CHECK_SIDE)
         image = StoredImage(image_id(data), found.media_type, found.width, found.height, len(data))
         self._catalog.images.store(store, data, image)
         return f"image:{image.image_id}"
@@ -114,7 +115,9 @@ def locate(path: Path) -> tuple[Path, Path]:
     if path.is_file():
         table = path
     else:
-        tables = sorted(one for one in path.glob("*") if one.suffix.lower() in TABLE_SUFFIXES and one.name != "SOURCE.txt")
+        tables = sorted(
+            one for one in path.glob("*") if one.suffix.lower() in TABLE_SUFFIXES and one.name != "SOURCE.txt"
+        )
         named = [one for one in tables if one.stem in ("products", "catalog", "feed", "index", "styles")]
         tables = named or [one for one in tables if one.suffix.lower() != ".txt"]
         if not tables:

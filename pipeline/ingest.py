@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from catalog import Catalog, DescribedRegion, Description, ImageTask, StoredImage, UnknownImage
-from pipeline.describe import Described, Describer
+from pipeline.describe import MAX_SIDE, Described, Describer
 from pipeline.fetch import Fetcher, FetchError
 from pipeline.photo import DecodedPhoto, PhotoError, PhotoLimits, decode, image_id
 from telemetry import metrics
@@ -67,14 +67,13 @@ class Ingest:
         """Fetch and decode one photo; where that fails, note why and return None."""
         try:
             data = self._bytes(task)
-            photo = decode(data, self._limits)
+            photo = decode(data, self._limits, max_side=MAX_SIDE)
         except FetchError as error:
             self._fail(task, str(error), None if error.permanent else _retry_seconds(task, error.retry_after_seconds))
         except (PhotoError, UnknownImage) as error:
             self._fail(task, str(error), None)
         else:
-            height, width = photo.pixels.shape[:2]
-            image = StoredImage(image_id(data), photo.media_type, width, height, len(data))
+            image = StoredImage(image_id(data), photo.media_type, photo.width, photo.height, len(data))
             return Arrived(task, data, image, photo)
         return None
 
@@ -128,5 +127,3 @@ def drain(ingest: Ingest, batch: int = 16) -> int:
     while count := ingest.run_once(batch):
         handled += count
     return handled
-
-

@@ -45,6 +45,17 @@ class Gate:
         return passed
 
 
+def best_of(answers: Sequence[Sequence[Candidate]]) -> list[Candidate]:
+    """Return the candidates of several vectors as one list: each product by its best score, best first, then by SKU."""
+    if len(answers) == 1:
+        return list(answers[0])
+    best: dict[str, Candidate] = {}
+    for candidate in (one for answer in answers for one in answer):
+        if candidate.sku not in best or candidate.score > best[candidate.sku].score:
+            best[candidate.sku] = candidate
+    return sorted(best.values(), key=lambda one: (-one.score, one.sku))
+
+
 def _may_show(candidate: Candidate, live: LiveProduct | None, where: Where) -> bool:
     if live is None or candidate.image_id not in live.image_ids:
         return False

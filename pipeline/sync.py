@@ -25,7 +25,7 @@ Operation = Literal["put", "patch", "delete"]
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """What is wrong with one field, in words a merchant can act on; `field` is a dotted path, or empty for the whole."""
+    """What is wrong with one field, in words a merchant can act on; `field` is a dotted path, empty for the whole."""
 
     field: str
     message: str
@@ -101,7 +101,9 @@ class Sync:
         numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
         while chunk := list(islice(numbered, CHUNK)):
             read = [_read(number, line) for number, line in chunk]
-            done = {result.line: result for result in self._apply(store, [one for one in read if isinstance(one, _Line)])}
+            done = {
+                result.line: result for result in self._apply(store, [one for one in read if isinstance(one, _Line)])
+            }
             self._announce()
             for one in read:
                 yield one if isinstance(one, LineResult) else done[one.number]
@@ -118,7 +120,9 @@ class Sync:
             if operation == "put":
                 items = [(one.sku, one.fields) for one in group if one.fields is not None]
                 receipts = self._catalog.products.put(store, items, self._space)
-                yield from (LineResult(one.number, one.sku, "ok", got) for one, got in zip(group, receipts, strict=True))
+                yield from (
+                    LineResult(one.number, one.sku, "ok", got) for one, got in zip(group, receipts, strict=True)
+                )
             elif operation == "delete":
                 found = self._catalog.products.delete(store, [one.sku for one in group])
                 yield from (_deleted(one, got) for one, got in zip(group, found, strict=True))

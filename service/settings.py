@@ -45,7 +45,9 @@ class Settings(BaseSettings):
         default=(), description="Hosts (name or name:port) that may be fetched from although they are not public"
     )
 
-    detector_weights: Path | None = Field(default=None, description="Other Ultralytics weights; unset: the shipped ones")
+    detector_weights: Path | None = Field(
+        default=None, description="Other Ultralytics weights; unset: the shipped ones"
+    )
     embedder_model: str | None = Field(
         default=None, description="A timm model name (hf-hub: too) instead of the shipped space"
     )

@@ -67,7 +67,9 @@ def _examined(name: str, settings: Settings, look: Callable[[Settings], str], me
 def _faiss() -> Finding:
     found = [name for name in ("faiss-cpu", "faiss-gpu-cu12", "faiss-gpu") if _installed(name)]
     seen = ", ".join(f"{name} {version(name)}" for name in found) or "none"
-    return Finding("faiss", len(found) == 1, seen, "install exactly one of the extras: pip install '.[cpu]' or '.[gpu]'")
+    return Finding(
+        "faiss", len(found) == 1, seen, "install exactly one of the extras: pip install '.[cpu]' or '.[gpu]'"
+    )
 
 
 def _installed(name: str) -> bool:

@@ -30,7 +30,9 @@ from service.settings import Settings
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.option("--store", default="main", show_default=True)
 @click.option("--images", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of the photos")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write one JSON line per product at fault")
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write one JSON line per product at fault"
+)
 def import_(source: Path, store: str, images: Path | None, report: Path | None) -> None:
     """Import SOURCE, a CSV, TSV or JSONL file, or a folder that holds one and its photos. Safe to run again."""
     settings = Settings()
@@ -60,7 +62,9 @@ def read_table(reports: Iterator[ItemReport], report: Path | None) -> int:
             bar.advance(reading)
             if item.problems:
                 faults += 1
-                lines.append(json.dumps({"line": item.line, "sku": item.sku, "taken": item.taken, "problems": item.problems}))
+                lines.append(
+                    json.dumps({"line": item.line, "sku": item.sku, "taken": item.taken, "problems": item.problems})
+                )
                 if faults <= 5:
                     bar.console.print(f"line {item.line}, sku {item.sku}: {'; '.join(item.problems)}", markup=False)
     if report:

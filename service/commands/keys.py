@@ -17,7 +17,9 @@ def keys() -> None:
 @keys.command()
 @click.option("--store", default="main", show_default=True)
 @click.option("--name", default="command line", show_default=True, help="What the key is for")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice([scope.value for scope in Scope]), default=["search"])
+@click.option(
+    "--scope", "scopes", multiple=True, type=click.Choice([scope.value for scope in Scope]), default=["search"]
+)
 @click.option("--secret-only", is_flag=True, help="Print nothing but the secret, for scripts")
 def create(store: str, name: str, scopes: tuple[str, ...], secret_only: bool) -> None:
     """Make a key, and the store if there is none of that name; the secret is shown this once."""
@@ -28,7 +30,9 @@ def create(store: str, name: str, scopes: tuple[str, ...], secret_only: bool) ->
     if secret_only:
         click.echo(secret)
     else:
-        click.echo(f"key {key.id} of store {store} ({', '.join(sorted(scopes))})\n{secret}\nKeep it: it is not shown again.")
+        click.echo(
+            f"key {key.id} of store {store} ({', '.join(sorted(scopes))})\n{secret}\nKeep it: it is not shown again."
+        )
 
 
 @keys.command("list")
@@ -53,5 +57,7 @@ def revoke(key_id: str, store: str) -> None:
 def _existing(store: str) -> Catalog:
     catalog = open_catalog(Settings())
     if not catalog.stores.exists(store):
-        raise click.ClickException(str(UnknownStore(f"no store {store!r}; 'vitrine keys create --store {store}' makes it")))
+        raise click.ClickException(
+            str(UnknownStore(f"no store {store!r}; 'vitrine keys create --store {store}' makes it"))
+        )
     return catalog

@@ -21,12 +21,13 @@ from service.settings import Settings
 @click.option("--picture", type=click.Path(dir_okay=False, path_type=Path), help="Write photo and hits as an image")
 def search(photo: Path, store: str, limit: int, category: str | None, picture: Path | None) -> None:
     """Find the products of a store that look like the garments in PHOTO."""
+    from pipeline.describe import MAX_SIDE
     from pipeline.photo import PhotoError, decode
 
     service = build(Settings())
     try:
         service.follower.catch_up_fully()
-        pixels = decode(photo.read_bytes(), service.photo_limits).pixels
+        pixels = decode(photo.read_bytes(), service.photo_limits, max_side=MAX_SIDE).pixels
         answer = service.search.by_photo(store, pixels, Query(limit=limit, category=category))
         show(answer, Console())
         if picture:
@@ -41,7 +42,9 @@ def show(answer: Answer, console: Console) -> None:
     """Print one table per garment."""
     for region in answer.regions:
         box = ", ".join(f"{edge:.2f}" for edge in region.region.box)
-        what = "whole photo" if region.region.whole_photo else f"{region.region.category} {region.region.confidence:.2f}"
+        what = (
+            "whole photo" if region.region.whole_photo else f"{region.region.category} {region.region.confidence:.2f}"
+        )
         table = Table("score", "sku", "title", "price", "availability", title=f"{what}  [{box}]", title_justify="left")
         for hit in region.hits:
             fields = hit.product.fields
@@ -59,12 +62,12 @@ def draw(service: Service, pixels: object, answer: Answer, path: Path) -> None:
     from PIL import Image
 
     from pipeline.photo import decode
-    from pipeline.picture import picture_of
+    from pipeline.picture import CELL, picture_of
 
     picture = picture_of(
         np.asarray(pixels),
         answer,
-        lambda image_id: decode(service.catalog.images.read(image_id), service.photo_limits).pixels,
+        lambda image_id: decode(service.catalog.images.read(image_id), service.photo_limits, max_side=CELL).pixels,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(picture).save(path)

@@ -1,0 +1,196 @@
+"""Fetches photos from addresses that strangers gave, without being led astray, held up or flooded by them.
+
+A host name is resolved once, every address it has must be public, and the connection goes to exactly such an address:
+a name that changes its mind between look-up and connection gains nothing. Redirects are followed by hand under the
+same rules. Bytes and time have limits that no answer can stretch. What came is a photo if its bytes say so.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin
+
+from pipeline.addresses import Address, AllowedHosts, Target, is_public, read_address, read_target
+from pipeline.exchange import Patience, Reply, exchange
+from pipeline.fetch_errors import (
+    BadAddress,
+    BadStatus,
+    FetchError,
+    FetchTimedOut,
+    ForbiddenAddress,
+    HostUnreachable,
+    NotAnImage,
+    ResponseTooLarge,
+    TooManyRedirects,
+    shortened,
+)
+from pipeline.media_type import PHOTO_TYPES, media_type, named
+
+__all__ = [
+    "BadAddress", "BadStatus", "FetchError", "FetchLimits", "FetchTimedOut", "Fetched", "Fetcher", "ForbiddenAddress",
+    "HostUnreachable", "NotAnImage", "ResponseTooLarge", "TooManyRedirects",
+]  # fmt: skip
+
+Resolver = Callable[[str], Sequence[str]]
+
+ACCEPT = "image/jpeg, image/png, image/webp;q=0.9, image/*;q=0.8, */*;q=0.1"
+MAX_RETRY_AFTER_SECONDS = 86_400.0
+_REDIRECTS = (301, 302, 303, 307, 308)
+_PASSING_STATUSES = (408, 425, 429)  # and all from 500 on: the same request may succeed later
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """The most a fetch may take, and how it introduces itself. `total_seconds` includes every redirect."""
+
+    max_bytes: int = 20 * 1024 * 1024
+    connect_seconds: float = 5.0
+    read_seconds: float = 10.0
+    total_seconds: float = 20.0
+    max_redirects: int = 3
+    user_agent: str = "Vitrine/0.1 (visual product search; fetches product photos)"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A photo's bytes, the media type these bytes show, and the address they came from in the end."""
+
+    data: bytes
+    media_type: str
+    url: str
+
+
+def system_resolver(host: str) -> list[str]:
+    """Return the addresses of a name, in the order in which the system would try them. Raises OSError if none."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+DEFAULT_LIMITS = FetchLimits()
+
+
+class Fetcher:
+    """Fetches photos; safe to use from many threads at once, for it keeps nothing between fetches.
+
+    `allowed_hosts` ("name" or "name:port") may lie in private networks and use any port: for shops with an internal
+    image host. Everybody else must be public, on port 80, 443 or from 1024 on. Proxies of the environment are not
+    used, because behind one nobody knows which address is connected to. `clock` gives the time since 1970 in seconds
+    and reads Retry-After dates; `tls` says which certificates are good.
+    """
+
+    def __init__(
+        self,
+        limits: FetchLimits = DEFAULT_LIMITS,
+        allowed_hosts: frozenset[str] = frozenset(),
+        *,
+        resolver: Resolver = system_resolver,
+        clock: Callable[[], float] = time.time,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._limits = limits
+        self._allowed = AllowedHosts(allowed_hosts)
+        self._resolver = resolver
+        self._clock = clock
+        self._tls = tls or ssl.create_default_context()
+
+    def fetch(self, url: str) -> Fetched:
+        """Return the photo at `url`. Raises a FetchError, whose message names the address and says what to do."""
+        limits = self._limits
+        patience = Patience(limits.connect_seconds, limits.read_seconds, time.monotonic() + limits.total_seconds)
+        target = read_target(url)
+        for _ in range(limits.max_redirects + 1):
+            reply = self._ask(target, patience)
+            if reply.status not in _REDIRECTS:
+                return self._photo(target, reply)
+            target = _redirected(target, reply)
+        raise TooManyRedirects(
+            f"{shortened(url)} redirects more than {limits.max_redirects} times; link to the photo itself"
+        )
+
+    def _ask(self, target: Target, patience: Patience) -> Reply:
+        headers = {"User-Agent": self._limits.user_agent, "Accept": ACCEPT}
+        addresses = self._addresses(target, patience)
+        return exchange(target, addresses, headers, patience=patience, max_bytes=self._limits.max_bytes, tls=self._tls)
+
+    def _addresses(self, target: Target, patience: Patience) -> list[Address]:
+        """Return the addresses to connect to, all of them found harmless. The only look-up of the name is here."""
+        trusted = target in self._allowed
+        if not trusted and target.port not in (80, 443) and target.port < 1024:
+            raise ForbiddenAddress(f"{shortened(target.url)} uses port {target.port}; use 80, 443 or one from 1024 on")
+        addresses = [target.address] if target.address else _resolved(self._resolver, target, patience)
+        if not trusted and not all(is_public(address) for address in addresses):
+            raise ForbiddenAddress(
+                f"{shortened(target.url)} is not on the public internet; put the photo on a public host, or have the "
+                f"operator allow the host {target.host}"
+            )
+        return addresses
+
+    def _photo(self, target: Target, reply: Reply) -> Fetched:
+        where = shortened(target.url)
+        if reply.status != 200:
+            raise BadStatus(
+                f"{where} answers {reply.status} {reply.reason[:40]}".rstrip() + "; see that it opens without a login",
+                status=reply.status,
+                permanent=reply.status < 500 and reply.status not in _PASSING_STATUSES,
+                retry_after_seconds=_retry_after_seconds(reply.headers.get("Retry-After"), self._clock()),
+            )
+        kind = media_type(reply.body)
+        if kind not in PHOTO_TYPES:
+            what = named(kind) if reply.body else "nothing (0 bytes)"
+            raise NotAnImage(f"{where} sends {what}; link to the image file itself")
+        return Fetched(reply.body, kind, target.url)
+
+
+def _resolved(resolver: Resolver, target: Target, patience: Patience) -> list[Address]:
+    """Look the name up, waiting no longer than patience lasts: the system's own look-up knows no limit."""
+    found: list[Address] = []
+    faults: list[Exception] = []
+
+    def look_up() -> None:
+        try:
+            found.extend(read_address(address) for address in resolver(target.host))
+        except (OSError, ValueError) as error:
+            faults.append(error)
+
+    worker = threading.Thread(target=look_up, name="look-up", daemon=True)
+    worker.start()
+    worker.join(patience.left_seconds)
+    if worker.is_alive():
+        raise FetchTimedOut(f"{shortened(target.url)}: the name {target.host} was not looked up in time; try again")
+    if faults or not found:
+        raise HostUnreachable(f"{shortened(target.url)}: no host {target.host} is known; check how it is written")
+    return found
+
+
+def _redirected(target: Target, reply: Reply) -> Target:
+    location = reply.headers.get("Location")
+    if not location:
+        raise BadStatus(
+            f"{shortened(target.url)} redirects without saying where to; link to the photo itself",
+            status=reply.status,
+            permanent=True,
+            retry_after_seconds=None,
+        )
+    written = location.encode("latin-1", "replace").decode("utf-8", "replace")  # headers come as Latin-1
+    try:
+        return read_target(urljoin(target.url, written))
+    except ValueError:
+        raise BadAddress(f"{shortened(target.url)} redirects to no valid address; link to the photo itself") from None
+
+
+def _retry_after_seconds(value: str | None, now: float) -> float | None:
+    """Read a Retry-After header, seconds or a date; None where there is none or it makes no sense."""
+    if value is None:
+        return None
+    text = value.strip()
+    try:
+        seconds = float(int(text)) if text.isdecimal() else parsedate_to_datetime(text).timestamp() - now
+    except (ValueError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)

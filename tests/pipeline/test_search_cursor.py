@@ -1,0 +1,37 @@
+"""Cursors: what was given out is read back, everything else is refused."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.answers import BadCursor
+from pipeline.cursor import Cursor, read
+
+GIVEN = Cursor((0.1, 0.2, 0.5, 0.75), "dress", False, True, 20, "digest")
+
+
+def test_cursor_comes_back_as_it_was_given() -> None:
+    assert read(GIVEN.encode(), "digest") == GIVEN
+
+
+def test_cursor_of_another_query_is_refused() -> None:
+    with pytest.raises(BadCursor, match="another photo or other options"):
+        read(GIVEN.encode(), "other")
+
+
+@pytest.mark.parametrize("offset", [-1, 0, 10**9, "5", None, 1.5])
+def test_cursor_with_an_impossible_offset_is_refused(offset: object) -> None:
+    parts = [0.1, 0.2, 0.5, 0.75, "dress", False, True, offset, "digest"]
+    with pytest.raises(BadCursor, match="not a cursor"):
+        read(base64.urlsafe_b64encode(json.dumps(parts).encode()).decode(), "digest")
+
+
+@given(st.text(max_size=80))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    with pytest.raises(BadCursor):
+        read(text, "digest")

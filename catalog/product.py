@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -13,11 +14,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-SKU_PATTERN = r"^[^\s/\x00-\x1f][^/\x00-\x1f]{0,99}$"
+from catalog.errors import BadSku
+
+SKU_PATTERN = r"^[^\s/\x00-\x1f][^/\x00-\x1f]{0,99}$"  # for documents and schemas; `is_sku` is the rule
 Availability = Literal["in_stock", "out_of_stock", "preorder", "backorder"]
 BUYABLE: tuple[Availability, ...] = ("in_stock", "preorder", "backorder")
 MAX_IMAGES = 11  # image_link and ten additional ones, as in merchant feeds
 
+_SKU = re.compile(r"[^\s/\x00-\x1f\ud800-\udfff][^/\x00-\x1f\ud800-\udfff]{0,99}")
 _PRICE = re.compile(r"^\s*(?:(?P<before>[A-Z]{3})\s*)?(?P<amount>\d{1,12}(?:\.\d{1,4})?)\s*(?P<after>[A-Z]{3})?\s*$")
 
 
@@ -50,21 +54,27 @@ def _lower_words(value: object) -> object:
 
 
 def _image_link(value: str) -> str:
-    if not re.match(r"^(https?://[^\s]+|image:[0-9a-f]{64})$", value):
+    if not re.fullmatch(r"https?://[^\s\x00-\x1f\x7f]+|image:[0-9a-f]{64}", value):
         raise ValueError(f"{value[:80]!r} is neither an http(s) address nor 'image:' and the id of an uploaded image")
     return value
 
 
 def _page_link(value: str) -> str:
-    if not re.match(r"^https?://[^\s]+$", value):
+    if not re.fullmatch(r"https?://[^\s\x00-\x1f\x7f]+", value):
         raise ValueError(f"{value[:80]!r} is not an http(s) address")
     return value
+
+
+def _by_name(values: dict[str, CustomValue]) -> dict[str, CustomValue]:
+    """Put custom attributes in order, so that the same product is written the same way."""
+    return dict(sorted(values.items()))
 
 
 Price = Annotated[Money, BeforeValidator(read_money)]
 ImageLink = Annotated[str, Field(max_length=2000), AfterValidator(_image_link)]
 Text = Annotated[str, Field(max_length=200)]
-CustomValue = Annotated[str, Field(max_length=500)] | float | bool
+CustomValue = Annotated[str, Field(max_length=500)] | Annotated[float, Field(allow_inf_nan=False)] | bool
+CustomName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")]
 
 
 class ProductFields(BaseModel):
@@ -101,7 +111,7 @@ class ProductFields(BaseModel):
     )
     google_product_category: str | None = Field(default=None, max_length=750)
     product_type: str | None = Field(default=None, max_length=750)
-    custom: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,64}$")], CustomValue] = Field(
+    custom: Annotated[dict[CustomName, CustomValue], AfterValidator(_by_name)] = Field(
         default_factory=dict, max_length=50, description="The store's own attributes; filter on them as custom.<name>"
     )
 
@@ -115,6 +125,10 @@ class ProductFields(BaseModel):
         """The fields as a JSON document; what is unset is left out."""
         return self.model_dump(mode="json", exclude_defaults=True, by_alias=False)
 
+    def written(self) -> str:
+        """The same document as text; products that say the same have the same text."""
+        return self.model_dump_json(exclude_defaults=True, by_alias=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -126,3 +140,23 @@ class Product:
     version: int
     seq: int
     updated_at: datetime
+
+
+def is_sku(text: str) -> bool:
+    """Whether `text` can be a SKU: 1 to 100 characters, no slash, no control character, no space first."""
+    return _SKU.fullmatch(text) is not None
+
+
+def check_sku(text: str) -> str:
+    """Return `text` as it is. Raises BadSku if it cannot be a SKU."""
+    if not is_sku(text):
+        shown = text[:100]
+        raise BadSku(f"{shown!r} cannot be a SKU: 1 to 100 characters, no slash or control character, no space first")
+    return text
+
+
+def image_links(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The photos in a product's JSON document, main one first, each once: what `ProductFields.image_links` says."""
+    main = document.get("image_link")
+    additional: list[str] = document.get("additional_image_link", [])
+    return tuple(dict.fromkeys([main, *additional] if main else additional))

@@ -14,20 +14,34 @@ from catalog.product import Product
 Box = tuple[float, float, float, float]
 
 
-class CatalogError(Exception):
-    """Base of all faults of the catalog."""
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A merchant's tenant."""
+
+    id: str
+    name: str
+    created_at: datetime
 
 
-class UnknownStore(CatalogError):
-    """No store of that id."""
+class Scope(StrEnum):
+    """What a key may do."""
+
+    SEARCH = "search"
+    WRITE = "write"
+    ADMIN = "admin"
 
 
-class UnknownProduct(CatalogError):
-    """No live product of that SKU in the store."""
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key, bound to one store. Its secret is not here: it is shown once, when the key is made."""
 
-
-class UnknownImage(CatalogError):
-    """No image of that id, or none that the store lists."""
+    id: str
+    store: str
+    name: str
+    prefix: str
+    scopes: frozenset[Scope]
+    created_at: datetime
+    revoked_at: datetime | None = None
 
 
 class ChangeKind(StrEnum):

@@ -1,0 +1,61 @@
+"""The ordered log of what happened. A follower that reads ``seq > checkpoint`` in a loop misses nothing.
+
+PostgreSQL's own sequences hand out numbers before commit, so a late transaction could show a lower number after a
+higher one was read. Here the last number is a row: to take numbers is to hold it until commit, so what is visible is
+always everything up to some number, without gaps, on both databases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from catalog import tables
+from catalog.database import Database
+from catalog.records import Change, ChangeKind
+
+_AFTER = (
+    select(tables.changes)
+    .where(tables.changes.c.seq > bindparam("seq"))
+    .order_by(tables.changes.c.seq)
+    .limit(bindparam("limit"))
+)
+_HEAD = select(tables.log_head.c.seq)
+_TAKE = update(tables.log_head).values(seq=tables.log_head.c.seq + bindparam("count")).returning(tables.log_head.c.seq)
+_KINDS = {str(kind): kind for kind in ChangeKind}
+
+
+class Changes:
+    """The log, to be read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def after(self, seq: int, limit: int) -> list[Change]:
+        """Return the changes that follow `seq`, at most `limit`, in order; none if there are none yet."""
+        with self._database.read() as connection:
+            rows = connection.execute(_AFTER, {"seq": seq, "limit": limit}).all()
+        return [Change(seq, store, sku, _KINDS[kind], version, at) for seq, store, sku, kind, version, at in rows]
+
+    def head(self) -> int:
+        """Return the number of the last change; 0 where nothing has happened."""
+        with self._database.read() as connection:
+            return connection.execute(_HEAD).scalar_one()
+
+
+def take(connection: Connection, count: int) -> int:
+    """Take the next `count` numbers; return the first. Every other writer waits here until this transaction ends."""
+    return connection.execute(_TAKE, {"count": count}).scalar_one() - count + 1
+
+
+def append(
+    connection: Connection, store: str, first_seq: int, entries: Sequence[tuple[str, ChangeKind, int]], at: datetime
+) -> None:
+    """Log (sku, kind, version) under the numbers from `first_seq` on, which `take` gave."""
+    rows = [
+        {"seq": seq, "store": store, "sku": sku, "kind": kind.value, "version": version, "at": at}
+        for seq, (sku, kind, version) in enumerate(entries, start=first_seq)
+    ]
+    connection.execute(insert(tables.changes), rows)

@@ -1,0 +1,39 @@
+"""What can go wrong in the catalog; each name states the fact."""
+
+from __future__ import annotations
+
+
+class CatalogError(Exception):
+    """Base of all faults of the catalog."""
+
+
+class CatalogUnavailable(CatalogError):
+    """The database cannot be reached or used at the moment; trying again may help."""
+
+
+class BadStoreId(CatalogError):
+    """Text that cannot be the id of a store."""
+
+
+class StoreExists(CatalogError):
+    """There is a store of that id already."""
+
+
+class BadSku(CatalogError):
+    """Text that cannot be a SKU."""
+
+
+class BadImage(CatalogError):
+    """Bytes that are not those their id stands for, or a description that does not fit its image."""
+
+
+class UnknownStore(CatalogError):
+    """No store of that id."""
+
+
+class UnknownProduct(CatalogError):
+    """No live product of that SKU in the store."""
+
+
+class UnknownImage(CatalogError):
+    """No image of that id, or none that the store lists."""

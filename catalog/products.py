@@ -1,0 +1,189 @@
+"""Products: written in batches, each in one transaction with its changes; read one by one, by page, and for the gate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Row, bindparam, select, true, tuple_
+
+from catalog import descriptions, tables, writing
+from catalog.clock import Clock
+from catalog.database import Database
+from catalog.errors import UnknownProduct
+from catalog.many import among, texts
+from catalog.merge_patch import merged
+from catalog.planning import links_in
+from catalog.product import Product, ProductFields, check_sku, is_sku
+from catalog.records import ImageStatus, ListedImage, Listing, LiveProduct, Receipt
+from catalog.stores import hold
+
+_PRODUCT = (
+    tables.products.c.store,
+    tables.products.c.sku,
+    tables.products.c.document,
+    tables.products.c.version,
+    tables.products.c.seq,
+    tables.products.c.updated_at,
+    tables.products.c.photos,
+)
+_IN_STORE = (tables.products.c.store == bindparam("store")) & (tables.products.c.live == true())
+_ONE = select(*_PRODUCT).where(_IN_STORE, tables.products.c.sku == bindparam("sku"))
+_SOME = select(*_PRODUCT).where(_IN_STORE, among(tables.products.c.sku, texts("skus")))
+_PAGE = (
+    select(*_PRODUCT)
+    .where(_IN_STORE, tables.products.c.sku > bindparam("after"))
+    .order_by(tables.products.c.sku)
+    .limit(bindparam("limit"))
+)
+_EVERY = (
+    select(*_PRODUCT)
+    .where(
+        tables.products.c.live == true(),
+        tuple_(tables.products.c.store, tables.products.c.sku) > tuple_(bindparam("store"), bindparam("sku")),
+    )
+    .order_by(tables.products.c.store, tables.products.c.sku)
+    .limit(bindparam("limit"))
+)
+_TASKS = select(tables.tasks.c.link, tables.tasks.c.failed, tables.tasks.c.reason).where(
+    tables.tasks.c.store == bindparam("store"), tables.tasks.c.sku == bindparam("sku")
+)
+
+ProductRow = Row[tuple[str, str, str, int, int, datetime, str]]
+
+
+class Products:
+    """All products of the catalog."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def put(self, store: str, items: Sequence[tuple[str, ProductFields]], space: str) -> list[Receipt]:
+        """Create or replace products, all or none; return a receipt per item, in order.
+
+        Of a SKU given twice the last wins. A product that already is as given keeps its version. A photo that `space`
+        has described before, and that this store has seen, is ready at once; the others wait for `images.claim`.
+        Raises UnknownStore, BadSku.
+        """
+        if not items:
+            return []
+        wanted = writing.wanted_of(items)
+        with self._database.write() as connection:
+            hold(connection, store)
+            receipts = writing.put(connection, store, wanted, space, self._clock())
+        return [receipts[sku] for sku, _ in items]
+
+    def patch(self, store: str, sku: str, changes: Mapping[str, object], space: str) -> Receipt:
+        """Change some fields by JSON merge patch (RFC 7396): null removes, objects merge, the rest replaces.
+
+        Raises UnknownStore, UnknownProduct, and pydantic's ValidationError if the outcome is not a valid product.
+        """
+        with self._database.write() as connection:
+            hold(connection, store)
+            row = connection.execute(_ONE, {"store": store, "sku": sku}).one_or_none() if is_sku(sku) else None
+            if row is None:
+                raise UnknownProduct(f"no product {sku[:100]!r} in this store")
+            fields = ProductFields.model_validate(merged(json.loads(row.document), changes))
+            receipts = writing.put(connection, store, writing.wanted_of([(sku, fields)]), space, self._clock())
+        return receipts[sku]
+
+    def delete(self, store: str, skus: Sequence[str]) -> list[Receipt | None]:
+        """Delete products, all or none; return a receipt per SKU, None where there was no live product.
+
+        A SKU given twice is deleted by the first. Descriptions stay, so that listing the product again is free.
+        """
+        if not skus:
+            return []
+        with self._database.write() as connection:
+            hold(connection, store)
+            receipts = writing.delete(connection, store, [sku for sku in skus if is_sku(sku)], self._clock())
+        return [receipts.pop(sku, None) for sku in skus]
+
+    def get(self, store: str, sku: str) -> Product | None:
+        """Return the live product, None if there is none."""
+        if not is_sku(sku):
+            return None
+        with self._database.read() as connection:
+            row = connection.execute(_ONE, {"store": store, "sku": sku}).one_or_none()
+        return _product(row) if row else None
+
+    def images(self, store: str, sku: str) -> list[ListedImage]:
+        """Return the photos the product lists and how far each is, main one first; none of an unknown product."""
+        if not is_sku(sku):
+            return []
+        key = {"store": store, "sku": sku}
+        with self._database.read() as connection:
+            row = connection.execute(_ONE, key).one_or_none()
+            tasks = {link: (failed, reason) for link, failed, reason in connection.execute(_TASKS, key)}
+        if row is None:
+            return []
+        photos = zip(links_in(row.document), json.loads(row.photos), strict=True)
+        return [_listed(position, link, image, tasks.get(link)) for position, (link, image) in enumerate(photos)]
+
+    def page(self, store: str, after: str | None, limit: int) -> list[Product]:
+        """Return up to `limit` live products whose SKU follows `after`, by SKU (code points); from the start for None."""
+        with self._database.read() as connection:
+            rows = connection.execute(_PAGE, {"store": store, "after": _comparable(after), "limit": limit}).all()
+        return [_product(row) for row in rows]
+
+    def live(self, store: str, skus: Sequence[str]) -> dict[str, LiveProduct]:
+        """Return those of the SKUs that are live at this moment, in one read; deleted and unknown ones are absent."""
+        asked = [sku for sku in skus if is_sku(sku)]
+        if not asked:
+            return {}
+        with self._database.read() as connection:
+            rows = connection.execute(_SOME, {"store": store, "skus": asked}).all()
+        return {row.sku: LiveProduct(_product(row), frozenset(_image_ids(row))) for row in rows}
+
+    def listings(self, keys: Sequence[tuple[str, str]], space: str) -> dict[tuple[str, str], Listing]:
+        """Return the live ones of the (store, sku) with their descriptions in `space`; the others are absent."""
+        by_store: dict[str, list[str]] = {}
+        for store, sku in keys:
+            by_store.setdefault(store, []).append(sku)
+        rows: list[ProductRow] = []
+        with self._database.read() as connection:
+            for store, skus in by_store.items():
+                rows.extend(connection.execute(_SOME, {"store": store, "skus": [sku for sku in skus if is_sku(sku)]}))
+            known = descriptions.load(connection, {one for row in rows for one in _image_ids(row)}, space)
+        return {(row.store, row.sku): _listing(row, known) for row in rows}
+
+    def every(self, space: str, batch: int) -> Iterator[list[Listing]]:
+        """Yield every live product of every store with its descriptions in `space`, `batch` at a time.
+
+        Each batch is read by itself: to end up with all of it, read `changes.head()` before, and follow from there.
+        """
+        after = {"store": "", "sku": ""}
+        while True:
+            with self._database.read() as connection:
+                rows = connection.execute(_EVERY, {**after, "limit": batch}).all()
+                known = descriptions.load(connection, {one for row in rows for one in _image_ids(row)}, space)
+            if not rows:
+                return
+            yield [_listing(row, known) for row in rows]
+            after = {"store": rows[-1].store, "sku": rows[-1].sku}
+
+
+def _comparable(sku: str | None) -> str:
+    return "" if sku is None else check_sku(sku)
+
+
+def _product(row: ProductRow) -> Product:
+    fields = ProductFields.model_validate_json(row.document)
+    return Product(row.store, row.sku, fields, row.version, row.seq, row.updated_at)
+
+
+def _image_ids(row: ProductRow) -> list[str]:
+    return [one for one in json.loads(row.photos) if one]
+
+
+def _listing(row: ProductRow, known: Mapping[str, descriptions.Description]) -> Listing:
+    described = dict.fromkeys(one for one in _image_ids(row) if one in known)
+    return Listing(_product(row), tuple(known[one] for one in described))
+
+
+def _listed(position: int, link: str, image: str | None, task: tuple[bool, str | None] | None) -> ListedImage:
+    failed, reason = task or (False, None)
+    waits = ImageStatus.PENDING if image is None or task else ImageStatus.READY
+    return ListedImage(position, link, ImageStatus.FAILED if failed else waits, image, reason)

@@ -1,0 +1,158 @@
+"""Writes products with their changes and tasks: few statements per batch, whatever its size.
+
+Everything here runs inside a transaction that holds the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import delete as delete_from
+from sqlalchemy.dialects import postgresql, sqlite
+
+from catalog import changes, tables
+from catalog.many import among, texts
+from catalog.planning import (
+    EMPTY,
+    NO_PHOTOS,
+    Held,
+    Plan,
+    Wanted,
+    Write,
+    link_key,
+    new_links,
+    plan,
+    uploaded_id,
+    wanted_of,
+)
+from catalog.records import ChangeKind, Receipt
+
+__all__ = ["delete", "put", "wanted_of", "write"]
+
+_COLUMNS = tables.products.c
+_OVERWRITTEN = ("version", "seq", "live", "updated_at", "document", "photos")
+_HELD = select(_COLUMNS.sku, _COLUMNS.version, _COLUMNS.seq, _COLUMNS.live, _COLUMNS.document, _COLUMNS.photos).where(
+    _COLUMNS.store == bindparam("store"), among(_COLUMNS.sku, texts("skus"))
+)
+_SEEN = (
+    select(tables.descriptions.c.image_id)
+    .join(tables.store_images, tables.store_images.c.image_id == tables.descriptions.c.image_id)
+    .where(
+        tables.store_images.c.store == bindparam("store"),
+        tables.descriptions.c.space == bindparam("space"),
+        among(tables.descriptions.c.image_id, texts("ids")),
+    )
+)
+_FETCHED = (
+    select(tables.links.c.link_key, tables.links.c.image_id)
+    .join(tables.descriptions, tables.descriptions.c.image_id == tables.links.c.image_id)
+    .where(
+        tables.links.c.store == bindparam("store"),
+        tables.descriptions.c.space == bindparam("space"),
+        among(tables.links.c.link_key, texts("keys")),
+    )
+)
+_OF_SKUS = (tables.tasks.c.store == bindparam("store")) & among(tables.tasks.c.sku, texts("skus"))
+_TASKS = select(tables.tasks).where(_OF_SKUS)
+_DROP_TASKS = delete_from(tables.tasks).where(_OF_SKUS)
+
+
+def _overwriting() -> dict[str, postgresql.Insert | sqlite.Insert]:
+    """Return, by database, the statement that writes a product whether or not it is there."""
+    on_postgresql, on_sqlite = postgresql.insert(tables.products), sqlite.insert(tables.products)
+    key = [_COLUMNS.store, _COLUMNS.sku]
+    return {
+        "postgresql": on_postgresql.on_conflict_do_update(
+            index_elements=key, set_={name: on_postgresql.excluded[name] for name in _OVERWRITTEN}
+        ),
+        "sqlite": on_sqlite.on_conflict_do_update(
+            index_elements=key, set_={name: on_sqlite.excluded[name] for name in _OVERWRITTEN}
+        ),
+    }
+
+
+_OVERWRITE = _overwriting()
+
+
+def put(
+    connection: Connection, store: str, wanted: Mapping[str, Wanted], space: str, at: datetime
+) -> dict[str, Receipt]:
+    """Create or replace these products; return their receipts."""
+    held = _held(connection, store, list(wanted))
+    taken_over = _taken_over(connection, store, new_links(wanted, held), space)
+    planned = plan(wanted, held, taken_over)
+    _renew_tasks(connection, store, planned, held, at)
+    receipts = {one.sku: one for one in planned.unchanged}
+    return receipts | write(connection, store, planned.writes, at)
+
+
+def delete(connection: Connection, store: str, skus: Sequence[str], at: datetime) -> dict[str, Receipt | None]:
+    """Delete those of the products that are live; return their receipts."""
+    held = _held(connection, store, skus)
+    live = {sku: one for sku, one in held.items() if one.live}
+    connection.execute(_DROP_TASKS, {"store": store, "skus": list(live)})
+    gone = [Write(sku, ChangeKind.DELETED, one.version + 1, EMPTY, NO_PHOTOS) for sku, one in live.items()]
+    return dict(write(connection, store, gone, at))
+
+
+def write(connection: Connection, store: str, writes: Sequence[Write], at: datetime) -> dict[str, Receipt]:
+    """Write products and log it, in the order given; return their receipts."""
+    if not writes:
+        return {}
+    first = changes.take(connection, len(writes))
+    rows = [
+        {
+            "store": store,
+            "sku": one.sku,
+            "version": one.version,
+            "seq": seq,
+            "live": one.kind is not ChangeKind.DELETED,
+            "updated_at": at,
+            "document": one.document,
+            "photos": one.photos,
+        }
+        for seq, one in enumerate(writes, start=first)
+    ]
+    connection.execute(_OVERWRITE[connection.dialect.name], rows)
+    changes.append(connection, store, first, [(one.sku, one.kind, one.version) for one in writes], at)
+    return {one.sku: Receipt(one.sku, one.version, seq, one.created) for seq, one in enumerate(writes, start=first)}
+
+
+def _held(connection: Connection, store: str, skus: Sequence[str]) -> dict[str, Held]:
+    rows = connection.execute(_HELD, {"store": store, "skus": skus})
+    return {sku: Held(version, seq, live, document, photos) for sku, version, seq, live, document, photos in rows}
+
+
+def _taken_over(connection: Connection, store: str, links: Iterable[str], space: str) -> dict[str, str]:
+    """Return the image of each link that this store has seen described in `space`, so that it needs no work."""
+    uploaded = {link: image for link in links if (image := uploaded_id(link))}
+    addresses = {link_key(link): link for link in links if link not in uploaded}
+    found: dict[str, str] = {}
+    if uploaded:
+        where = {"store": store, "space": space, "ids": list(uploaded.values())}
+        seen = set(connection.scalars(_SEEN, where))
+        found.update((link, image) for link, image in uploaded.items() if image in seen)
+    if addresses:
+        where = {"store": store, "space": space, "keys": list(addresses)}
+        found.update((addresses[key], image) for key, image in connection.execute(_FETCHED, where))
+    return found
+
+
+def _renew_tasks(connection: Connection, store: str, planned: Plan, held: Mapping[str, Held], at: datetime) -> None:
+    """Write the tasks of products whose photos changed; a photo that stays keeps what happened to its task."""
+    stale = [sku for sku in planned.waiting if sku in held and held[sku].live and None in held[sku].images().values()]
+    kept: dict[tuple[str, str], dict[str, object]] = {}
+    if stale:
+        rows = connection.execute(_TASKS, {"store": store, "skus": stale}).mappings()
+        kept = {(row["sku"], row["link"]): dict(row) for row in rows}
+        connection.execute(_DROP_TASKS, {"store": store, "skus": stale})
+    fresh = {"store": store, "failed": False, "reason": None, "attempts": 0, "due_at": at}
+    tasks = [
+        kept.get((sku, link), fresh) | {"sku": sku, "link": link, "position": position, "additional": position > 0}
+        for sku, waiting in planned.waiting.items()
+        for position, link in waiting
+    ]
+    if tasks:
+        connection.execute(insert(tables.tasks), tasks)

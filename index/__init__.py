@@ -8,6 +8,7 @@ from index.protocol import (
     VectorIndex,
     VectorIndexError,
     Vectors,
+    WrongAttributes,
     WrongVectors,
 )
 from index.where import EVERYTHING, Attributes, AttributeValue, Between, Condition, Not, OneOf, Where
@@ -28,5 +29,6 @@ __all__ = [
     "VectorIndexError",
     "Vectors",
     "Where",
+    "WrongAttributes",
     "WrongVectors",
 ]

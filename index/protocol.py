@@ -27,6 +27,10 @@ class WrongVectors(VectorIndexError):
     """Vectors whose shape, dtype or values do not fit the space they were given for."""
 
 
+class WrongAttributes(VectorIndexError):
+    """Attributes of a type that no condition can be held against."""
+
+
 class UnusableSnapshot(VectorIndexError):
     """A snapshot that is damaged, cut off, or of another format; the index is to be rebuilt."""
 

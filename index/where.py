@@ -1,11 +1,13 @@
 """Filters: which products a search may return. Every index answers them inside the search, never after it.
 
 A product passes a `Where` when all its conditions hold. A product that lacks a field passes neither `OneOf` nor
-`Between` on that field, and passes their `Not`.
+`Between` on that field, and passes their `Not`. NaN is no value: it counts as a field that is lacking. A field of
+several values has no order, so `Between` never holds for it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,7 +27,7 @@ class OneOf:
         value = attributes.get(self.field)
         if isinstance(value, tuple):
             return any(one in self.values for one in value)
-        return value is not None and value in self.values
+        return value is not None and any(value == one for one in self.values)  # not `in`, which takes NaN for itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Between:
     def matches(self, attributes: Attributes) -> bool:
         """Whether a product with these attributes passes."""
         value = attributes.get(self.field)
-        if not isinstance(value, (int, float)):
+        if not isinstance(value, (int, float)) or math.isnan(value):
             return False
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 

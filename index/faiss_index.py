@@ -1,0 +1,153 @@
+"""`FaissIndex`: the vector index of one process, in memory, with FAISS. The default; no server beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from index.batch import check_entries, check_queries
+from index.partition import Partition
+from index.partition_arrays import Part, partition_from, parts_of
+from index.protocol import Candidate, Entry, UnusableSnapshot, VectorIndexError, Vectors
+from index.snapshot import SnapshotReader, SnapshotWriter, Written, reading, writing
+from index.where import EVERYTHING, Where
+
+EXACT_BELOW = 20_000
+
+
+class DeviceUnavailable(VectorIndexError):
+    """The device that was asked for cannot search here."""
+
+
+class FaissIndex:
+    """Implements `VectorIndex`. Safe to use from any thread: searches go together, writes one after another.
+
+    `dimensions` gives the D of spaces known beforehand; the first vector sets that of others. Below `exact_below` rows
+    that pass a filter, all are compared; above, lists of near rows are read (recall: benchmarks/index.py).
+    A delete forgets the version as well, so a write from before the delete, coming after it, would be taken for a new
+    product: callers apply changes in order.
+    """
+
+    def __init__(
+        self, dimensions: Mapping[str, int] | None = None, *, exact_below: int = EXACT_BELOW, device: str = "cpu"
+    ) -> None:
+        if device != "cpu":
+            raise DeviceUnavailable(f"the index searches on 'cpu' only, not on {device!r}")
+        self._exact_below = exact_below
+        self._dimensions = dict(dimensions or {})
+        self._stores: dict[str, dict[str, Partition]] = {}
+        self._one_writer = threading.Lock()
+        self._one_snapshot = threading.Lock()
+        self._known_files: dict[str, Written] = {}
+
+    def upsert(self, store: str, space: str, entries: Sequence[Entry]) -> list[str]:
+        """Add or replace entries; see `VectorIndex.upsert`."""
+        with self._one_writer:
+            dimensions = check_entries(entries, self._dimensions.get(space))
+            if dimensions is not None:
+                self._dimensions[space] = dimensions
+            partition = self._partition(store, space)
+            if partition is None:
+                partition = Partition(dimensions, self._exact_below)
+                if any(entry.regions is not None for entry in entries):
+                    self._stores.setdefault(store, {})[space] = partition
+            return partition.upsert(entries)
+
+    def delete(self, store: str, skus: Sequence[str]) -> None:
+        """Forget products; see `VectorIndex.delete`."""
+        with self._one_writer:
+            for partition in self._stores.get(store, {}).values():
+                partition.delete(skus)
+
+    def search(
+        self, store: str, space: str, vectors: Vectors, limit: int, where: Where = EVERYTHING
+    ) -> list[list[Candidate]]:
+        """Find products; see `VectorIndex.search`."""
+        check_queries(vectors, self._dimensions.get(space))
+        partition = self._partition(store, space)
+        if partition is None or limit < 1:
+            return [[] for _ in vectors]
+        return partition.search(vectors, limit, where)
+
+    def scan(self, store: str, space: str) -> Iterator[tuple[str, int]]:
+        """List entries; see `VectorIndex.scan`."""
+        partition = self._partition(store, space)
+        return iter(partition.scan() if partition else ())
+
+    def count(self, store: str, space: str) -> int:
+        """Count entries; see `VectorIndex.count`."""
+        partition = self._partition(store, space)
+        return len(partition.products) if partition else 0
+
+    def snapshot(self, folder: Path, checkpoint: int) -> None:
+        """Write everything; see `VectorIndex.snapshot`.
+
+        Writes wait only while what changed in one partition is copied, searches not at all. So the snapshot may hold
+        writes that came while it was made: to replay the changes after `checkpoint` again is harmless.
+        """
+        with self._one_snapshot, writing(folder, self._known_files) as writer:
+            partitions = [
+                self._save(writer, store, space, partition)
+                for store, spaces in list(self._stores.items())
+                for space, partition in list(spaces.items())
+            ]
+            writer.commit(checkpoint, partitions)
+            self._known_files = writer.written
+
+    def restore(self, folder: Path) -> int | None:
+        """Replace the content by a snapshot's; see `VectorIndex.restore`."""
+        with self._one_snapshot, reading(folder) as reader:
+            if reader is None:
+                return None
+            stores: dict[str, dict[str, Partition]] = {}
+            known: dict[str, Written] = {}
+            for saved in reader.partitions:
+                stores.setdefault(saved["store"], {})[saved["space"]] = self._load(reader, saved, known)
+            with self._one_writer:
+                self._stores, self._known_files = stores, known
+                self._dimensions.update({saved["space"]: saved["dimensions"] for saved in reader.partitions})
+            return reader.checkpoint
+
+    def _partition(self, store: str, space: str) -> Partition | None:
+        return self._stores.get(store, {}).get(space)
+
+    def _save(self, writer: SnapshotWriter, store: str, space: str, partition: Partition) -> dict[str, object]:
+        name = hashlib.sha256(json.dumps([store, space]).encode()).hexdigest()[:24]
+        with self._one_writer:
+            parts = parts_of(partition)
+            changed = [part for part in parts if not writer.unchanged(_file(name, part), part.revision)]
+            copies = [(part, part.copy()) for part in changed]
+            saved = {
+                "store": store,
+                "space": space,
+                "name": name,
+                "dimensions": partition.rows.dimensions,
+                "lists": partition.lists is not None,
+            }
+        for part, arrays in copies:
+            writer.save(_file(name, part), part.revision, arrays)
+        for part in parts:
+            if part not in changed:
+                writer.keep(_file(name, part))
+        return saved
+
+    def _load(self, reader: SnapshotReader, saved: Mapping[str, Any], known: dict[str, Written]) -> Partition:
+        space, name, dimensions = saved["space"], saved["name"], saved["dimensions"]
+        if dimensions != self._dimensions.get(space, dimensions):
+            raise UnusableSnapshot(f"space {space!r} has {dimensions} dimensions there, {self._dimensions[space]} here")
+        partition = partition_from(
+            dimensions, self._exact_below, lambda part: reader.load(f"{name}.{part}.npz"), saved["lists"]
+        )
+        for part in parts_of(partition):
+            file = _file(name, part)
+            if file in reader.files:
+                known[file] = Written(part.revision, reader.files[file])
+        return partition
+
+
+def _file(name: str, part: Part) -> str:
+    return f"{name}.{part.name}.npz"

@@ -1,0 +1,116 @@
+"""One store's entries in one space: its products, their rows, and the lists that make many rows quick to search.
+
+Writers come one at a time (the index sees to that), searches at any time. A writer does what takes long, such as
+training, before it asks for the lock that holds up searches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from index.batch import merge
+from index.inverted_lists import InvertedLists, Lists, build
+from index.products import ProductTable
+from index.protocol import Candidate, Entry, Vectors
+from index.read_write_lock import ReadWriteLock
+from index.rows import Rows, RowTable
+from index.searching import Searcher
+from index.where import Where
+
+RETRAIN_AFTER = 4  # times as many rows added as were trained on
+
+
+class Partition:
+    """Holds entries and answers queries; `exact_below` rows, every one of them is compared."""
+
+    def __init__(self, dimensions: int | None, exact_below: int) -> None:
+        self.products = ProductTable()
+        self.rows = RowTable(dimensions or 0)
+        self.lists: InvertedLists | None = None
+        self.lock = ReadWriteLock()
+        self.revision = 0  # counts writes
+        self.trained_on = 0  # rows
+        self._exact_below = exact_below
+
+    def upsert(self, entries: Sequence[Entry]) -> list[str]:
+        """Add or replace checked entries; return the SKUs that came without vectors and are not held."""
+        batch = merge(entries, self.products.version_of)
+        if batch.entries:
+            self._apply(batch.entries)
+            self.train_if_due()
+        return batch.missing
+
+    def delete(self, skus: Sequence[str]) -> None:
+        """Forget these products; unknown ones are ignored."""
+        slots = self.products.slots(list(dict.fromkeys(skus)))
+        if len(slots):
+            rows = self.rows.chains(self.products.first_row[slots])
+            with self.lock.writing():
+                self.revision += 1
+                self._remove_rows(rows)
+                self.products.release(slots)
+
+    def search(self, queries: Vectors, limit: int, where: Where) -> list[list[Candidate]]:
+        """Return at most `limit` products for each checked query, best first."""
+        with self.lock.reading():
+            searcher = Searcher(self.products, self.rows, self.lists, self._exact_below, where)
+            return [searcher.best(np.ascontiguousarray(query), limit) for query in queries]
+
+    def scan(self) -> list[tuple[str, int]]:
+        """Return (sku, version) of every entry."""
+        with self.lock.reading():
+            versions = self.products.versions
+            return [(sku, int(versions[slot])) for sku, slot in self.products.slot_of.items()]
+
+    def train_if_due(self) -> None:
+        """Sort rows into lists when there are many, and anew when most were not there at the last training.
+
+        It takes seconds at 100,000s of rows, in the thread of the writer; searches go on with what was there.
+        """
+        count = len(self.rows)
+        if count < self._exact_below:
+            if self.lists is not None and count < self._exact_below // 2:
+                self.adopt(None, 0)
+        elif self.lists is None or self.lists.added > (1 + RETRAIN_AFTER) * self.trained_on:
+            self.adopt(build(self.rows), count)
+
+    def adopt(self, lists: InvertedLists | None, trained_on: int) -> None:
+        """Search in these lists, which hold all rows, from now on."""
+        with self.lock.writing():
+            self.lists, self.trained_on = lists, trained_on
+
+    def _apply(self, entries: Sequence[Entry]) -> None:
+        described = [entry for entry in entries if entry.regions is not None]
+        vectors = [region.vector for entry in described for region in entry.regions or ()]
+        stacked = np.stack(vectors) if vectors else np.zeros((0, self.rows.dimensions), np.float32)
+        lists = self.lists.nearest(stacked) if self.lists is not None and vectors else None
+        with self.lock.writing():
+            self.revision += 1
+            slots = self.products.claim([entry.sku for entry in entries])
+            self.products.versions[slots] = [entry.version for entry in entries]
+            self.products.columns.put(slots, [entry.attributes for entry in entries])
+            self._describe(described, stacked, lists)
+
+    def _describe(self, entries: Sequence[Entry], vectors: Vectors, lists: Lists | None) -> None:
+        """Replace the rows of these products."""
+        slots = self.products.claim([entry.sku for entry in entries])
+        self._remove_rows(self.rows.chains(self.products.first_row[slots]))
+        self.products.first_row[slots] = 0
+        if not len(vectors):
+            return
+        if self.rows.dimensions == 0:
+            self.rows = RowTable(vectors.shape[1])
+        regions = [region for entry in entries for region in entry.regions or ()]
+        owners = np.repeat(slots, [len(entry.regions or ()) for entry in entries])
+        rows = self.rows.add(owners, [one.image_id for one in regions], [one.region for one in regions], vectors)
+        first = np.flatnonzero(np.diff(owners, prepend=0))
+        self.products.first_row[owners[first]] = rows[first]
+        if self.lists is not None and lists is not None:
+            self.lists.add(rows, vectors, lists)
+
+    def _remove_rows(self, rows: Rows) -> None:
+        if self.lists is not None:
+            self.lists.remove(rows)
+        self.rows.remove(rows)

@@ -1,0 +1,111 @@
+"""The vectors of a partition, one per row, with the product, image and region that each stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.column import Slots
+from index.engine import faiss
+from index.protocol import Vectors
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
+BLOCK_ROWS = 16_384  # whose changes are counted together, so that a snapshot need not write the others
+MOST_NEW_ROWS = 32_768  # made at once, so that growing never holds up searches for long
+
+
+class RowTable:
+    """Rows for vectors. Row 0 is nobody's, so that 0 can stand for "none"; the rows of a product are a chain."""
+
+    def __init__(self, dimensions: int) -> None:
+        self.dimensions = dimensions
+        self.vectors: Vectors = np.zeros((1, dimensions), np.float32)
+        self.owner: Slots = np.zeros(1, np.int64)  # the product's slot, 0 where the row is free
+        self.following: Rows = np.zeros(1, np.int64)  # the next row of the same product
+        self.regions: NDArray[np.int32] = np.zeros(1, np.int32)
+        self.images: list[str] = [""]
+        self.block_revisions: list[int] = [0]  # how often each block of rows was written to
+        self._free: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.images) - 1 - len(self._free)
+
+    def add(self, owners: Slots, images: Sequence[str], regions: Sequence[int], vectors: Vectors) -> Rows:
+        """Store a vector per owner; those of one product stand side by side. Return their rows."""
+        rows = self._claim(images)
+        for block in np.unique(rows // BLOCK_ROWS).tolist():
+            self.block_revisions[block] += 1
+        self.vectors[rows] = vectors
+        self.owner[rows] = owners
+        self.regions[rows] = regions
+        same = np.append(owners[1:] == owners[:-1], False)
+        self.following[rows] = np.where(same, np.append(rows[1:], 0), 0)
+        return rows
+
+    def remove(self, rows: Rows) -> None:
+        """Free these distinct rows; what stands in them is written over when they are taken again."""
+        self.owner[rows] = 0
+        self._free.extend(rows.tolist())
+
+    def chains(self, first: Rows) -> Rows:
+        """Return all rows of the products whose first rows are given."""
+        found: list[Rows] = []
+        rows = first[first > 0]
+        while rows.size:
+            found.append(rows)
+            rows = self.following[rows]
+            rows = rows[rows > 0]
+        return np.concatenate(found) if found else np.zeros(0, np.int64)
+
+    def live(self) -> Rows:
+        """Return all rows that are taken, ascending."""
+        return np.flatnonzero(self.owner[: len(self.images)])
+
+    def scores(self, query: Vectors, rows: Rows) -> Scores:
+        """Return the cosine of the (D,) query with each row. The same vectors give the same bits, on any row."""
+        found = np.empty(len(rows), np.float32)
+        rows = np.ascontiguousarray(rows)
+        if len(rows):
+            faiss.fvec_inner_products_by_idx(
+                faiss.swig_ptr(found), faiss.swig_ptr(query), faiss.swig_ptr(self.vectors), faiss.swig_ptr(rows),
+                self.dimensions, 1, len(rows),
+            )  # fmt: skip
+        return np.clip(found, -1.0, 1.0)
+
+    def load(self, images: list[str], owner: Slots, following: Rows, regions: NDArray[np.int32],
+             blocks: Iterator[Vectors]) -> None:  # fmt: skip
+        """Take over what a snapshot holds, one element per row; `images` is complete when `blocks` have been read."""
+        self._grow(len(owner))
+        self.owner, self.following, self.regions = owner.copy(), following.copy(), regions.copy()
+        self._free = np.flatnonzero(owner == 0)[:0:-1].tolist()
+        start = 0
+        for block in blocks:
+            self.vectors[start : start + len(block)] = block
+            start += len(block)
+        self.images = images
+
+    def _claim(self, images: Sequence[str]) -> Rows:
+        rows: list[int] = []
+        for image in images:
+            if self._free:
+                row = self._free.pop()
+                self.images[row] = image
+            else:
+                row = len(self.images)
+                self.images.append(image)
+            rows.append(row)
+        if len(self.images) > len(self.owner):
+            self._grow(len(self.images) + min(MOST_NEW_ROWS, len(self.images) // 4))
+        return np.array(rows, np.int64)
+
+    def _grow(self, size: int) -> None:
+        more = size - len(self.owner)
+        self.block_revisions.extend([0] * (-(-size // BLOCK_ROWS) - len(self.block_revisions)))
+        self.vectors.resize((size, self.dimensions), refcheck=False)  # in place: the allocator moves pages, no bytes
+        self.owner = np.concatenate([self.owner, np.zeros(more, np.int64)])
+        self.following = np.concatenate([self.following, np.zeros(more, np.int64)])
+        self.regions = np.concatenate([self.regions, np.zeros(more, np.int32)])

@@ -20,7 +20,7 @@ class Blobs:
         self._folder = folder
 
     def write(self, image_id: str, data: bytes) -> None:
-        """Keep `data`, durable when this returns; harmless if it is there. Raises BadImage if it is not `image_id`'s."""
+        """Keep `data`, durable when this returns; harmless if it is there. Raises BadImage if the id is another's."""
         if hashlib.sha256(data).hexdigest() != image_id:
             raise BadImage(f"the bytes given are not those of image {image_id[:80]!r}")
         path = self._path(image_id)

@@ -42,12 +42,12 @@ class Changes:
     def head(self) -> int:
         """Return the number of the last change; 0 where nothing has happened."""
         with self._database.read() as connection:
-            return connection.execute(_HEAD).scalar_one()
+            return int(connection.execute(_HEAD).scalar_one())
 
 
 def take(connection: Connection, count: int) -> int:
     """Take the next `count` numbers; return the first. Every other writer waits here until this transaction ends."""
-    return connection.execute(_TAKE, {"count": count}).scalar_one() - count + 1
+    return int(connection.execute(_TAKE, {"count": count}).scalar_one()) - count + 1
 
 
 def append(

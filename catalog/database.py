@@ -87,7 +87,7 @@ def _options(engine: Engine, is_sqlite: bool, begin: str, isolation: str) -> Eng
 
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Set what SQLite forgets between connections. NORMAL loses nothing when a process dies: the WAL is the system's."""
+    """Set what SQLite forgets between connections. NORMAL loses nothing when a process dies; a power cut may."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")

@@ -11,10 +11,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from catalog import tables
 from catalog.descriptions import row_of
 from catalog.errors import BadImage
-from catalog.planning import link_key, links_in, photos_text, uploaded_id
+from catalog.planning import Write, link_key, links_in, photos_text, uploaded_id
 from catalog.records import ChangeKind, Description, ImageTask, StoredImage
 from catalog.stores import hold
-from catalog.writing import Write, write
+from catalog.writing import write
 
 _PRODUCT = select(
     tables.products.c.document, tables.products.c.photos, tables.products.c.version, tables.products.c.seq

@@ -12,7 +12,7 @@ _ALIASES = {one.alias: name for name, one in ProductFields.model_fields.items() 
 def merged(document: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
     """Return the document with the changes in it: null removes, objects merge, everything else replaces.
 
-    A name that no product has is kept even with null, so that validation names it instead of passing over a misspelling.
+    A name that no product has is kept even with null: validation then finds it, and a misspelling is not passed over.
     """
     named = {_ALIASES.get(name, name): value for name, value in changes.items()}
     misspelt = {name: None for name in named if name not in ProductFields.model_fields}

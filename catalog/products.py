@@ -1,4 +1,4 @@
-"""Products: written in batches, each in one transaction with its changes; read one by one, by page, and for the gate."""
+"""Products: written in batches, each in one transaction with its changes; read singly, by page, and for the gate."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from catalog.database import Database
 from catalog.errors import UnknownProduct
 from catalog.many import among, texts
 from catalog.merge_patch import merged
-from catalog.planning import links_in
+from catalog.planning import links_in, wanted_of
 from catalog.product import Product, ProductFields, check_sku, is_sku
-from catalog.records import ImageStatus, ListedImage, Listing, LiveProduct, Receipt
+from catalog.records import Description, ImageStatus, ListedImage, Listing, LiveProduct, Receipt
 from catalog.stores import hold
 
 _PRODUCT = (
@@ -50,7 +50,7 @@ _TASKS = select(tables.tasks.c.link, tables.tasks.c.failed, tables.tasks.c.reaso
     tables.tasks.c.store == bindparam("store"), tables.tasks.c.sku == bindparam("sku")
 )
 
-ProductRow = Row[tuple[str, str, str, int, int, datetime, str]]
+ProductRow = Row[str, str, str, int, int, datetime, str]
 
 
 class Products:
@@ -69,7 +69,7 @@ class Products:
         """
         if not items:
             return []
-        wanted = writing.wanted_of(items)
+        wanted = wanted_of(items)
         with self._database.write() as connection:
             hold(connection, store)
             receipts = writing.put(connection, store, wanted, space, self._clock())
@@ -86,7 +86,7 @@ class Products:
             if row is None:
                 raise UnknownProduct(f"no product {sku[:100]!r} in this store")
             fields = ProductFields.model_validate(merged(json.loads(row.document), changes))
-            receipts = writing.put(connection, store, writing.wanted_of([(sku, fields)]), space, self._clock())
+            receipts = writing.put(connection, store, wanted_of([(sku, fields)]), space, self._clock())
         return receipts[sku]
 
     def delete(self, store: str, skus: Sequence[str]) -> list[Receipt | None]:
@@ -123,7 +123,7 @@ class Products:
         return [_listed(position, link, image, tasks.get(link)) for position, (link, image) in enumerate(photos)]
 
     def page(self, store: str, after: str | None, limit: int) -> list[Product]:
-        """Return up to `limit` live products whose SKU follows `after`, by SKU (code points); from the start for None."""
+        """Return up to `limit` live products by SKU, in the order of code points; None as `after` is the start."""
         with self._database.read() as connection:
             rows = connection.execute(_PAGE, {"store": store, "after": _comparable(after), "limit": limit}).all()
         return [_product(row) for row in rows]
@@ -178,7 +178,7 @@ def _image_ids(row: ProductRow) -> list[str]:
     return [one for one in json.loads(row.photos) if one]
 
 
-def _listing(row: ProductRow, known: Mapping[str, descriptions.Description]) -> Listing:
+def _listing(row: ProductRow, known: Mapping[str, Description]) -> Listing:
     described = dict.fromkeys(one for one in _image_ids(row) if one in known)
     return Listing(_product(row), tuple(known[one] for one in described))
 

@@ -1,7 +1,7 @@
 """The tables. Two numbers tie them together: a product's `version`, and `seq`, its place in the ordered log.
 
-Products, tasks and changes carry no foreign key to their store: every write holds the store's row (`stores.hold`), which
-is there for good, and a check per row would cost more than all the rest of a large batch.
+Products, tasks and changes carry no foreign key to their store: every write holds the store's row (`stores.hold`),
+which is there for good, so a check per row would only cost time.
 """
 
 from __future__ import annotations

@@ -25,11 +25,8 @@ from catalog.planning import (
     new_links,
     plan,
     uploaded_id,
-    wanted_of,
 )
 from catalog.records import ChangeKind, Receipt
-
-__all__ = ["delete", "put", "wanted_of", "write"]
 
 _COLUMNS = tables.products.c
 _OVERWRITTEN = ("version", "seq", "live", "updated_at", "document", "photos")

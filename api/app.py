@@ -8,9 +8,10 @@ from __future__ import annotations
 import atexit
 
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 from flask_openapi3.openapi import OpenAPI
 
-from api import auth, browser, docs, document, errors, health, images, parts, products, request_log, search
+from api import auth, browser, docs, document, errors, health, images, page_routes, parts, products, request_log, search
 from api.thumbnails import Thumbnails
 from service.build import Service, build
 from service.settings import Settings
@@ -30,7 +31,8 @@ def create_app(service: Service | None = None) -> Flask:
         doc_ui=False,
         static_folder=None,
     )
-    app.json.sort_keys = False
+    app.url_map.merge_slashes = False  # else a SKU that starts with a slash would be taken for another one
+    app.json = _in_order(app)
     app.config["MAX_CONTENT_LENGTH"] = service.settings.max_upload_bytes * 4 // 3 + SLACK_BYTES  # base64 is 4/3
     app.extensions[parts.SERVICE] = service
     app.extensions[parts.SECRET] = service.settings.signing_secret()
@@ -42,7 +44,16 @@ def create_app(service: Service | None = None) -> Flask:
     for blueprint in (search.blueprint, products.blueprint, images.blueprint, health.blueprint):
         app.register_api(blueprint)
     docs.install(app)
+    page_routes.install(app)
     return app
+
+
+def _in_order(app: Flask) -> DefaultJSONProvider:
+    """Answers keep their members in the order they were written, and their letters as they are."""
+    provider = DefaultJSONProvider(app)
+    provider.sort_keys = False
+    provider.ensure_ascii = False
+    return provider
 
 
 def _from_environment() -> Service:

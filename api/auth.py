@@ -6,13 +6,14 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import current_app, g, request
+from flask_openapi3.types import SecuritySchemesDict
 
 from api.faults import KeyMissing, KeyRefused, ScopeMissing
 from api.parts import service
 from catalog import Key, Scope
 from telemetry import logs
 
-SECURITY_SCHEMES = {
+SECURITY_SCHEMES: SecuritySchemesDict = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer vit_...`"},
     "api_key": {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "`X-Api-Key: vit_...`"},
     "image_token": {"type": "apiKey", "in": "query", "name": "token", "description": "From an image's address"},

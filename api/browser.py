@@ -1,4 +1,4 @@
-"""What browsers are told: which other origins may call, and what our own pages may load."""
+"""What browsers are told: which other origins may call, and that an answer is data and loads nothing."""
 
 from __future__ import annotations
 
@@ -6,30 +6,18 @@ from collections.abc import Collection
 
 from flask import Flask, Response, request
 
-_PAGE_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "img-src 'self' data: blob: http: https:",  # photos by address are shown as they are
-        "media-src 'self' blob:",  # the camera's picture
-        "style-src 'self' 'unsafe-inline'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'self'",
-    )
-)
+_POLICY = "default-src 'none'; frame-ancestors 'none'"  # data, not pages; the pages bring their own
 
 
 def install(app: Flask, origins: Collection[str]) -> None:
-    """Let pages of these origins call `app` (``*`` means all; none by default), and guard our own pages."""
+    """Let pages of these origins call `app` (``*`` means all; none by default), and guard every answer."""
     allowed = frozenset(origins)
 
     @app.after_request
     def guard(response: Response) -> Response:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        if response.mimetype == "text/html":
-            response.headers.setdefault("Content-Security-Policy", _PAGE_POLICY)
+        response.headers.setdefault("Content-Security-Policy", _POLICY)
         if allowed:
             _admit(response, allowed)
         return response

@@ -31,6 +31,7 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
+_POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; base-uri 'none'"
 _START = """SwaggerUIBundle({
   url: "/openapi.json", dom_id: "#api", deepLinking: true, validatorUrl: null,
   tryItOutEnabled: true, persistAuthorization: false, displayRequestDuration: true,
@@ -52,7 +53,7 @@ def install(app: OpenAPI) -> None:
 
     @blueprint.get("/docs")
     def page() -> Response:
-        return Response(_PAGE, mimetype="text/html")
+        return Response(_PAGE, mimetype="text/html", headers={"Content-Security-Policy": _POLICY})
 
     @blueprint.get("/docs/start.js")
     def start() -> Response:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from api import faults
-from catalog import UnknownImage, UnknownProduct, UnknownStore
+from catalog import BadSku, CatalogUnavailable, UnknownImage, UnknownProduct, UnknownStore
 from pipeline.answers import BadCursor, BadQuery, ProductNotSearchable
 from pipeline.fetch import BadAddress, FetchError, ForbiddenAddress
 from pipeline.filters import BadFilter
@@ -50,6 +50,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     PhotoTooLarge: Kind(413, "photo-too-large", "The photo is too large"),
     TooManyPixels: Kind(413, "too-many-pixels", "The photo has too many pixels"),
     faults.UnsupportedBody: Kind(415, "unsupported-content-type", "This content type is not read here"),
+    BadSku: Kind(422, "invalid-fields", "Some fields are not valid"),
     ValidationError: Kind(422, "invalid-fields", "Some fields are not valid"),
     InvalidProduct: Kind(422, "invalid-fields", "Some fields are not valid"),
     faults.BadOption: Kind(422, "bad-option", "An option makes no sense"),
@@ -61,10 +62,15 @@ KINDS: Mapping[type[Exception], Kind] = {
     BadAddress: Kind(422, "bad-address", "The address is not one of a photo"),
     ForbiddenAddress: Kind(422, "forbidden-address", "The address may not be fetched"),
     FetchError: Kind(422, "fetch-failed", "The photo could not be fetched"),
+    CatalogUnavailable: Kind(503, "catalog-unavailable", "The catalog cannot be reached"),
     faults.NotReady: Kind(503, "not-ready", "The service is not ready"),
 }
 HTTP_NAMES = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-content-type"}
 OURS = Kind(500, "internal-error", "Something went wrong on our side")
+UNEXPLAINED = {  # the reason is for the log, not for clients
+    OURS: "The fault is logged under this request id; try again, and tell the operator if it goes on.",
+    KINDS[CatalogUnavailable]: "The catalog's database cannot be used at the moment; try again shortly.",
+}
 
 
 def install(app: Flask) -> None:
@@ -75,8 +81,8 @@ def install(app: Flask) -> None:
 def answer(error: Exception) -> Response:
     """Return the answer to a request that failed with `error`."""
     kind = kind_of(error)
-    if kind is OURS:
-        log.exception("request_failed", exc_info=error)
+    if kind in UNEXPLAINED:
+        log.error("request_failed", exc_info=error)
     headers = {}
     if kind.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="vitrine"'
@@ -129,8 +135,8 @@ def fields_at_fault(error: Exception) -> list[dict[str, str]]:
 
 def _detail(error: Exception, kind: Kind) -> str:
     """Say what is wrong and what to do, in words fit for a client."""
-    if kind is OURS:
-        return "The fault is logged under this request id; try again, and tell the operator if it goes on."
+    if kind in UNEXPLAINED:
+        return UNEXPLAINED[kind]
     if isinstance(error, ValidationError):
         return "; ".join(f"{one['field']}: {one['message']}" for one in fields_at_fault(error)[:3])
     if isinstance(error, HTTPException):

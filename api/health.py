@@ -12,9 +12,10 @@ from api.catalog_schemas import Health
 from api.document import json_answer, operation_id, problems, text_answer
 from api.faults import NotReady
 from api.parts import service
-from catalog import CatalogError
-from telemetry import metrics
+from catalog import CatalogUnavailable
+from telemetry import logs, metrics
 
+log = logs.logger(__name__)
 blueprint = APIBlueprint("health", __name__, abp_tags=[Tag(name="operation")], operation_id_callback=operation_id)
 
 
@@ -49,8 +50,9 @@ def _waiting_for() -> dict[str, str]:
     waiting = {}
     try:
         service().catalog.changes.head()
-    except CatalogError as error:
-        waiting["catalog"] = str(error)
+    except CatalogUnavailable as error:
+        log.warning("catalog_unavailable", reason=str(error))
+        waiting["catalog"] = "cannot be reached"
     if not service().follower.ready:
         waiting["index"] = "is not following the catalog yet"
     return waiting

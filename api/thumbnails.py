@@ -25,7 +25,7 @@ class Thumbnails:
         self._lock = threading.Lock()
 
     def get(self, image_id: str, side: int, read: Callable[[], bytes]) -> bytes:
-        """Return the JPEG of an image that fits a square of `side` pixels; `read` gives the photo if it must be made."""
+        """Return the JPEG of an image, `side` pixels at most; `read` gives the photo if it must be made."""
         key = image_id, side
         with self._lock:
             if key in self._kept:

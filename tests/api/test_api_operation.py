@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.app import create_app
+from catalog import Catalog
 from service.build import Service
 from tests.api.shops import RED, Shop, build_light, picture, problem, settings_in
 
@@ -42,6 +43,17 @@ def test_a_service_that_does_not_follow_is_alive_but_not_ready(unstarted: Servic
     assert client.get("/healthz").status_code == 200
     found = problem(client.get("/readyz"), 503, "not-ready")
     assert [one["field"] for one in found["errors"]] == ["index"]
+
+
+def test_a_catalog_out_of_reach_is_said_without_its_address(service: Service, tmp_path: Path) -> None:
+    gone = Catalog.open("postgresql://admin:hunter2@127.0.0.1:1/shop", tmp_path)
+    client = create_app(dataclasses.replace(service, catalog=gone)).test_client()
+    answers = [client.get("/v1/products", headers={"X-Api-Key": f"vit_{16 * '0'}_{43 * 'x'}"}), client.get("/readyz")]
+    problem(answers[0], 503, "catalog-unavailable")
+    assert problem(answers[1], 503, "not-ready")["errors"] == [{"field": "catalog", "message": "cannot be reached"}]
+    assert not any(word in str(answer.data) for answer in answers for word in ("127.0.0.1", "admin", "psycopg"))
+    assert client.get("/healthz").status_code == 200
+    gone.close()
 
 
 def test_searches_and_requests_are_counted(shop: Shop) -> None:
@@ -96,6 +108,12 @@ def test_all_origins_may_be_allowed(unstarted: Service) -> None:
 
 
 def test_pages_may_load_from_here_only(shop: Shop) -> None:
-    answer = shop.client.get("/docs")
-    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    for path, policy in (
+        ("/docs", "default-src 'self'"),
+        ("/", "default-src 'none'"),
+        ("/healthz", "default-src 'none'"),
+    ):
+        answer = shop.client.get(path)
+        assert answer.status_code == 200
+        assert policy in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"

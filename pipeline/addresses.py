@@ -93,7 +93,7 @@ def read_target(url: str) -> Target:
         raise BadAddress(f"{shortened(url)} is not a valid address; check how it is written") from None
     if parts.scheme not in DEFAULT_PORTS:
         raise BadAddress(f"{shortened(url)} does not begin with http:// or https://")
-    if parts.auth is not None or "@" in (parts.netloc or ""):
+    if parts.auth is not None:
         raise BadAddress(f"{shortened(url)} has a user name in it; photos are fetched without logging in")
     if not parts.host or parts.port == 0:
         raise BadAddress(f"{shortened(url)} names no host" if not parts.host else f"{shortened(url)} has port 0")

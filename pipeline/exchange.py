@@ -12,10 +12,11 @@ import threading
 import time
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPException
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pipeline.addresses import Address, Target
 from pipeline.fetch_errors import FetchError, FetchTimedOut, HostUnreachable, NotAnImage, ResponseTooLarge, shortened
@@ -67,13 +68,14 @@ def exchange(
     reason: Exception | None = None
     for address in addresses[:MAX_TRIED_ADDRESSES]:
         connection = _connection(target, address, patience, tls)
-        with _Cutter(connection, patience):
+        with _Cutter(connection, patience) as cutter:
             try:
                 connection.connect()
             except (HTTPError, OSError) as error:
                 reason = error
                 continue
             try:
+                cutter.line = connection.sock  # the connection forgets it as soon as a response is to end with it
                 return _reply(connection, target, headers, patience, max_bytes)
             except (HTTPError, HTTPException, OSError, ValueError) as error:
                 raise _explained(target, patience, error) from error
@@ -96,8 +98,8 @@ def _reply(
     connection.timeout = max(0.001, min(patience.read_seconds, patience.left_seconds))
     asked = {"Host": target.host_header, "Accept-Encoding": "identity", "Connection": "close", **headers}
     connection.request("GET", target.path, headers=asked, preload_content=False, decode_content=False)
-    response = connection.getresponse()
-    body = _body(response, target, max_bytes) if response.status == 200 else b""
+    with closing(connection.getresponse()) as response:
+        body = _body(response, target, max_bytes) if response.status == 200 else b""
     if not patience.left_seconds:  # the line was cut, which looks like the end of a body of unknown length
         raise FetchTimedOut(f"{shortened(target.url)} did not send the photo in time; make it smaller or faster")
     return Reply(response.status, response.reason or "", response.headers, body)
@@ -140,28 +142,32 @@ def _unpacked(body: bytes, encoding: str, target: Target, max_bytes: int) -> byt
 
 def _explained(target: Target, patience: Patience, error: Exception | None) -> FetchError:
     """Return what an error of the network means to the person who gave the address."""
-    from urllib3.exceptions import ProtocolError, SSLError, TimeoutError
+    from urllib3.exceptions import NewConnectionError, TimeoutError
 
     where = shortened(target.url)
+    if patience.left_seconds and isinstance(error, NewConnectionError):  # which is a TimeoutError by descent
+        return HostUnreachable(f"{where} cannot be reached; see that its host is up")
     if not patience.left_seconds or isinstance(error, (TimeoutError, socket.timeout)):
         return FetchTimedOut(f"{where} did not answer in time; see that its host is up and fast")
-    if isinstance(error, (SSLError, ssl.SSLError)):
+    if isinstance(error, ssl.SSLCertVerificationError):
         return HostUnreachable(f"{where} has no certificate that is valid for {target.host}; mend it, or link to http")
-    if isinstance(error, (ProtocolError, HTTPException, ConnectionError, ValueError)):
-        return HostUnreachable(f"{where} broke off, or does not speak HTTP; see that its host is in order")
-    return HostUnreachable(f"{where} cannot be reached; see that its host is up")
+    return HostUnreachable(
+        f"{where} broke off, or does not speak {target.scheme.upper()}; see that its host is in order"
+    )
 
 
 class _Cutter:
     """Cuts the line of a connection when patience has run out, whatever the other side is doing to keep it open."""
 
     def __init__(self, connection: HTTPConnection, patience: Patience) -> None:
+        self.line: socket.socket | None = None
         self._connection = connection
         self._timer = threading.Timer(patience.left_seconds, self._cut)
         self._timer.daemon = True
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Self:
         self._timer.start()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -170,7 +176,7 @@ class _Cutter:
         self._connection.close()
 
     def _cut(self) -> None:
-        line = self._connection.sock
+        line = self.line or self._connection.sock
         if line is not None:
             try:
                 socket.socket.shutdown(line, socket.SHUT_RDWR)  # an SSLSocket's own would drop its state under way

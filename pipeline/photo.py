@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Photo = NDArray[np.uint8]
 THUMBNAIL_QUALITY = 85
+TOLERATED = 4 / 3  # of `max_side`
 _ORIENTATION = 0x0112  # the EXIF tag
 _ON_ITS_SIDE = (5, 6, 7, 8)
 
@@ -91,7 +92,8 @@ def decode(data: bytes, limits: PhotoLimits = DEFAULT_LIMITS, *, max_side: int |
     """Return the photo that `data` holds: (H, W, 3) uint8 sRGB, EXIF rotation applied, transparency on white.
 
     With `max_side`, in pixels, a larger photo is reduced so that its long side is `max_side`, which is several times
-    faster for JPEG; a smaller photo stays as it is. An embedded colour profile is converted to sRGB.
+    faster for a JPEG of a camera; one at most a third larger stays as it is, for reducing it would cost more than it
+    saves. An embedded colour profile is converted to sRGB.
     Raises EmptyPhoto, PhotoTooLarge, TooManyPixels, or UnreadablePhoto (UnsupportedPhoto where the kind is not read).
     """
     with _opened(data, limits) as (image, kind):
@@ -182,8 +184,10 @@ def _photo(image: ImageFile, kind: str, max_side: int | None) -> DecodedPhoto:
 
 
 def _reduced(width: int, height: int, max_side: int | None) -> tuple[int, int]:
-    scale = 1.0 if max_side is None else max_side / max(width, height)
-    return (width, height) if scale >= 1 else (max(1, round(width * scale)), max(1, round(height * scale)))
+    if max_side is None or max(width, height) <= max_side * TOLERATED:
+        return width, height
+    scale = max_side / max(width, height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _shrunk(image: Image, target: tuple[int, int]) -> Image:

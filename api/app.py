@@ -49,10 +49,9 @@ def create_app(service: Service | None = None) -> Flask:
 
 
 def _in_order(app: Flask) -> DefaultJSONProvider:
-    """Answers keep their members in the order they were written, and their letters as they are."""
+    """Answers keep their members in the order they were written."""
     provider = DefaultJSONProvider(app)
     provider.sort_keys = False
-    provider.ensure_ascii = False
     return provider
 
 

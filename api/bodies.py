@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, NoReturn
 
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -22,6 +22,7 @@ NDJSON = ("application/x-ndjson", "application/jsonl", "application/json-lines",
 PHOTO_FIELD = "photo"
 _MEMORY_BYTES = 1024 * 1024  # what a batch may hold in memory before it goes to disk
 _CHUNK_BYTES = 64 * 1024
+_INTEGER_DIGITS = 18
 
 
 def json_object(*media_types: str, max_bytes: int | None = None) -> dict[str, object]:
@@ -39,12 +40,21 @@ def json_object(*media_types: str, max_bytes: int | None = None) -> dict[str, ob
 def as_object(text: str | bytes, what: str) -> dict[str, object]:
     """Return the JSON object in `text`. Raises BrokenBody, saying that it is `what` that is wrong."""
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_int=_integer, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise BrokenBody(f"{what} is not JSON: {error}") from None
     if not isinstance(found, dict):
         raise BrokenBody(f"{what} must be a JSON object, like {{...}}")
     return found
+
+
+def _integer(digits: str) -> int | float:
+    """Read an integer as one if it fits 64 bits; a number of a thousand digits must not stop us."""
+    return int(digits) if len(digits) <= _INTEGER_DIGITS else float(digits)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not a number of JSON")
 
 
 def uploaded_photo() -> bytes:

@@ -88,7 +88,7 @@ def answer(error: Exception) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="vitrine"'
     if isinstance(error, HTTPException):
         headers |= {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
-    body = json.dumps(problem(error, kind), ensure_ascii=False)
+    body = json.dumps(problem(error, kind))
     return Response(body, kind.status, headers, content_type=MEDIA_TYPE)
 
 

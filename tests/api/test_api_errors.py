@@ -61,6 +61,34 @@ def test_an_impossible_sku_is_refused_in_words(shop: Shop, path: str) -> None:
     assert answer.content_type == "application/problem+json"
 
 
+HOSTILE = [
+    None, True, -1, 10**400, 1e300, "", "\ud800", "a\x00b", "\U0001f4a5", "x" * 5_000, [], [[]], {}, {"a": {}},
+    ["\ud800"],
+    {"not": {"not": 1}}, {"not": None}, {"in": []}, {"in": [None]}, {"gte": 10**400}, {"gte": "\ud800"}, {"eq": {}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: ascii(value)[:20])
+def test_no_value_of_any_field_is_a_fault_of_ours(shop: Shop, value: object) -> None:
+    shop.put("a", brand="Acme")
+    answers = [shop.post("/v1/search", "search", json={name: value}) for name in ("sku", "image_id", "image_url")]
+    for name in ("brand", "price", "sku", "custom.x", "\ud800"):
+        answers.append(shop.post("/v1/search", "search", json={"sku": "a", "filters": {name: value}}))
+    for name in ("region", "point", "category", "limit", "cursor", "min_score", "min_seq"):
+        answers.append(shop.post("/v1/search", "search", json={"sku": "a", name: value}))
+    for name in ("title", "image_link", "additional_image_link", "price", "custom", "group_id", "availability"):
+        answers += [shop.put("b", **{name: value}), shop.patch("a", {name: value})]
+    for answer in answers:
+        assert answer.status_code < 500
+        assert answer.status_code < 400 or answer.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_numbers_that_are_none_are_no_json(shop: Shop, number: str) -> None:
+    body = f'{{"sku": "a", "min_score": {number}}}'
+    problem(shop.post("/v1/search", "search", data=body, content_type="application/json"), 400, "broken-body")
+
+
 def test_a_body_over_the_limit_is_refused_without_being_read(shop: Shop) -> None:
     answer = shop.post("/v1/search", "search", data=b"x" * 3_000_000, content_type="application/json")
     problem(answer, 413, "body-too-large")

@@ -33,6 +33,11 @@ class Region:
     whole_photo: bool = False
 
 
+def whole_photo() -> Region:
+    """Return the region that stands for a photo in which nothing was found."""
+    return Region((0.0, 0.0, 1.0, 1.0), category=None, confidence=0.0, whole_photo=True)
+
+
 class Detector(Protocol):
     """Finds garments in photos."""
 

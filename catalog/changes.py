@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from catalog import tables
 from catalog.database import Database
 from catalog.records import Change, ChangeKind
+from catalog.rows import ManyRows
 
 _AFTER = (
     select(tables.changes)
@@ -24,6 +25,7 @@ _AFTER = (
 )
 _HEAD = select(tables.log_head.c.seq)
 _TAKE = update(tables.log_head).values(seq=tables.log_head.c.seq + bindparam("count")).returning(tables.log_head.c.seq)
+_ROWS = ManyRows(tables.changes)
 _KINDS = {str(kind): kind for kind in ChangeKind}
 
 
@@ -54,8 +56,14 @@ def append(
     connection: Connection, store: str, first_seq: int, entries: Sequence[tuple[str, ChangeKind, int]], at: datetime
 ) -> None:
     """Log (sku, kind, version) under the numbers from `first_seq` on, which `take` gave."""
-    rows = [
-        {"seq": seq, "store": store, "sku": sku, "kind": kind.value, "version": version, "at": at}
-        for seq, (sku, kind, version) in enumerate(entries, start=first_seq)
-    ]
-    connection.execute(insert(tables.changes), rows)
+    _ROWS.write(
+        connection,
+        {
+            "seq": list(range(first_seq, first_seq + len(entries))),
+            "store": [store] * len(entries),
+            "sku": [sku for sku, _, _ in entries],
+            "kind": [kind.value for _, kind, _ in entries],
+            "version": [version for _, _, version in entries],
+            "at": [at] * len(entries),
+        },
+    )

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy import delete as delete_from
-from sqlalchemy.dialects import postgresql, sqlite
 
 from catalog import changes, tables
 from catalog.many import among, texts
@@ -27,9 +26,9 @@ from catalog.planning import (
     uploaded_id,
 )
 from catalog.records import ChangeKind, Receipt
+from catalog.rows import ManyRows
 
 _COLUMNS = tables.products.c
-_OVERWRITTEN = ("version", "seq", "live", "updated_at", "document", "photos")
 _HELD = select(_COLUMNS.sku, _COLUMNS.version, _COLUMNS.seq, _COLUMNS.live, _COLUMNS.document, _COLUMNS.photos).where(
     _COLUMNS.store == bindparam("store"), among(_COLUMNS.sku, texts("skus"))
 )
@@ -56,21 +55,8 @@ _TASKS = select(tables.tasks).where(_OF_SKUS)
 _DROP_TASKS = delete_from(tables.tasks).where(_OF_SKUS)
 
 
-def _overwriting() -> dict[str, postgresql.Insert | sqlite.Insert]:
-    """Return, by database, the statement that writes a product whether or not it is there."""
-    on_postgresql, on_sqlite = postgresql.insert(tables.products), sqlite.insert(tables.products)
-    key = [_COLUMNS.store, _COLUMNS.sku]
-    return {
-        "postgresql": on_postgresql.on_conflict_do_update(
-            index_elements=key, set_={name: on_postgresql.excluded[name] for name in _OVERWRITTEN}
-        ),
-        "sqlite": on_sqlite.on_conflict_do_update(
-            index_elements=key, set_={name: on_sqlite.excluded[name] for name in _OVERWRITTEN}
-        ),
-    }
-
-
-_OVERWRITE = _overwriting()
+_PRODUCTS = ManyRows(tables.products, overwriting=("version", "seq", "live", "updated_at", "document", "photos"))
+_NEW_TASKS = ManyRows(tables.tasks)
 
 
 def put(
@@ -99,22 +85,22 @@ def write(connection: Connection, store: str, writes: Sequence[Write], at: datet
     if not writes:
         return {}
     first = changes.take(connection, len(writes))
-    rows = [
+    numbers = list(range(first, first + len(writes)))
+    _PRODUCTS.write(
+        connection,
         {
-            "store": store,
-            "sku": one.sku,
-            "version": one.version,
-            "seq": seq,
-            "live": one.kind is not ChangeKind.DELETED,
-            "updated_at": at,
-            "document": one.document,
-            "photos": one.photos,
-        }
-        for seq, one in enumerate(writes, start=first)
-    ]
-    connection.execute(_OVERWRITE[connection.dialect.name], rows)
+            "store": [store] * len(writes),
+            "sku": [one.sku for one in writes],
+            "version": [one.version for one in writes],
+            "seq": numbers,
+            "live": [one.kind is not ChangeKind.DELETED for one in writes],
+            "updated_at": [at] * len(writes),
+            "document": [one.document for one in writes],
+            "photos": [one.photos for one in writes],
+        },
+    )
     changes.append(connection, store, first, [(one.sku, one.kind, one.version) for one in writes], at)
-    return {one.sku: Receipt(one.sku, one.version, seq, one.created) for seq, one in enumerate(writes, start=first)}
+    return {one.sku: Receipt(one.sku, one.version, seq, one.created) for seq, one in zip(numbers, writes, strict=True)}
 
 
 def _held(connection: Connection, store: str, skus: Sequence[str]) -> dict[str, Held]:
@@ -151,5 +137,6 @@ def _renew_tasks(connection: Connection, store: str, planned: Plan, held: Mappin
         for sku, waiting in planned.waiting.items()
         for position, link in waiting
     ]
-    if tasks:
-        connection.execute(insert(tables.tasks), tasks)
+    _NEW_TASKS.write(
+        connection, {column.name: [task[column.name] for task in tasks] for column in tables.tasks.columns}
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -91,6 +92,6 @@ def _check_shape(sku: str, vector: Vectors, dimensions: int | None) -> int:
 
 
 def _is_attribute(value: AttributeValue) -> bool:
-    return isinstance(value, (str, int, float)) or (
-        isinstance(value, tuple) and all(isinstance(part, str) for part in value)
-    )
+    if isinstance(value, tuple):
+        return all(isinstance(part, str) for part in value)
+    return isinstance(value, (str, float)) or (isinstance(value, int) and abs(value) <= sys.float_info.max)

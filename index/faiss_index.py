@@ -146,6 +146,7 @@ class FaissIndex:
             file = _file(name, part)
             if file in reader.files:
                 known[file] = Written(part.revision, reader.files[file])
+        partition.train_if_due()
         return partition
 
 

@@ -30,7 +30,8 @@ class Partition:
         self.rows = RowTable(dimensions or 0)
         self.lists: InvertedLists | None = None
         self.lock = ReadWriteLock()
-        self.revision = 0  # counts writes
+        self.revision = 0  # counts writes of any kind
+        self.rows_revision = 0  # counts writes of rows or lists
         self.trained_on = 0  # rows
         self._exact_below = exact_below
 
@@ -49,6 +50,7 @@ class Partition:
             rows = self.rows.chains(self.products.first_row[slots])
             with self.lock.writing():
                 self.revision += 1
+                self.rows_revision += 1
                 self._remove_rows(rows)
                 self.products.release(slots)
 
@@ -80,6 +82,7 @@ class Partition:
         """Search in these lists, which hold all rows, from now on."""
         with self.lock.writing():
             self.lists, self.trained_on = lists, trained_on
+            self.rows_revision += 1
 
     def _apply(self, entries: Sequence[Entry]) -> None:
         described = [entry for entry in entries if entry.regions is not None]
@@ -91,7 +94,9 @@ class Partition:
             slots = self.products.claim([entry.sku for entry in entries])
             self.products.versions[slots] = [entry.version for entry in entries]
             self.products.columns.put(slots, [entry.attributes for entry in entries])
-            self._describe(described, stacked, lists)
+            if described:
+                self.rows_revision += 1
+                self._describe(described, stacked, lists)
 
     def _describe(self, entries: Sequence[Entry], vectors: Vectors, lists: Lists | None) -> None:
         """Replace the rows of these products."""

@@ -36,7 +36,7 @@ def parts_of(partition: Partition) -> list[Part]:
         parts.append(Part(_block(number), revision, partial(_vectors, partition.rows, number)))
     lists = partition.lists
     if lists is not None:
-        parts.append(Part(LISTS, partition.revision, partial(_lists, lists, partition)))
+        parts.append(Part(LISTS, partition.rows_revision, partial(_lists, lists, partition)))
     return parts
 
 
@@ -56,7 +56,6 @@ def partition_from(dimensions: int, exact_below: int, read: Callable[[str], Arra
     partition.rows.load(images, tables["owner"], tables["following"], tables["regions"], blocks())
     if trained:
         _load_lists(partition, read(LISTS))
-    partition.train_if_due()
     return partition
 
 

@@ -58,7 +58,10 @@ class Filled:
     kind: Kind
 
 
-@pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.name)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(kind, id=kind.name, marks=pytest.mark.xdist_group(f"index-{kind.name}")) for kind in KINDS],
+)
 def crowd(request: pytest.FixtureRequest) -> Filled:
     kind: Kind = request.param
     filled = Filled(kind.make(), BruteForce(), shop(kind.size, D), kind)

@@ -40,8 +40,9 @@ class BruteForce:
         regions = [(entry, region) for entry in passing for region in entry.regions or ()]
         if not regions:
             return [[] for _ in vectors]
-        scores = np.stack([region.vector for _, region in regions]) @ vectors.T
-        return [self._page(regions, column, limit) for column in scores.T]
+        rows = np.stack([region.vector for _, region in regions])
+        # Not a matrix product, which may round the same vector differently in different rows.
+        return [self._page(regions, (rows * vector).sum(axis=1), limit) for vector in vectors]
 
     def scan(self, store: str, space: str) -> Iterator[tuple[str, int]]:
         return iter([(entry.sku, entry.version) for entry in self.held.get((store, space), {}).values()])

@@ -3,16 +3,13 @@
 Only the decoder that the content itself calls for ever sees the bytes, and only after size, declared pixels and
 structure have been found harmless. Of a file with several pictures (animation, burst, pages) the first one is the
 photo. Transparency becomes white, as a shop would show it. A damaged or cut-off file is refused, never filled up.
-
-Decoder classes are used directly rather than through ``PIL.Image.open``: other libraries in the process replace that
-function by one that tries to install packages when it meets bytes it cannot read.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import threading
+from contextlib import nullcontext
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -20,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.decoders import DECODERS
 from pipeline.media_type import ACCEPTED, PHOTO_TYPES, media_type, named
 from pipeline.structure import overgrown
 
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
 Photo = NDArray[np.uint8]
 THUMBNAIL_QUALITY = 85
 TOLERATED = 4 / 3  # of `max_side`
+LARGE_PIXELS = 16_000_000
+_ONE_LARGE_PHOTO = threading.Lock()  # at the pixel limit one takes up to 1 GB: a process decodes them one by one
 _ORIENTATION = 0x0112  # the EXIF tag
 _ON_ITS_SIDE = (5, 6, 7, 8)
 
@@ -76,15 +76,6 @@ class DecodedPhoto:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class ProbedPhoto:
-    """What a file says of itself: its kind, and the width and height it will have when upright."""
-
-    media_type: str
-    width: int
-    height: int
-
-
 DEFAULT_LIMITS = PhotoLimits()
 
 
@@ -96,18 +87,15 @@ def decode(data: bytes, limits: PhotoLimits = DEFAULT_LIMITS, *, max_side: int |
     saves. An embedded colour profile is converted to sRGB.
     Raises EmptyPhoto, PhotoTooLarge, TooManyPixels, or UnreadablePhoto (UnsupportedPhoto where the kind is not read).
     """
-    with _opened(data, limits) as (image, kind):
-        return _photo(image, kind, max_side)
-
-
-def probe(data: bytes, limits: PhotoLimits = DEFAULT_LIMITS) -> ProbedPhoto:
-    """Return kind and size of the photo from its header, without decoding: fast, but damage behind it goes unseen.
-
-    Raises the same errors as `decode`.
-    """
-    with _opened(data, limits) as (image, kind):
-        width, height = image.size
-        return ProbedPhoto(kind, height, width) if _declares_side(image, kind) else ProbedPhoto(kind, width, height)
+    kind = _checked_kind(data, limits)
+    try:
+        with DECODERS[kind](BytesIO(data)) as image:
+            _check_pixels(image, limits)
+            return _photo(image, kind, max_side)
+    except PhotoError:
+        raise
+    except Exception as error:  # decoders meet hostile bytes here, and raise whatever their authors did not foresee
+        raise UnreadablePhoto(_damaged(kind)) from error
 
 
 def image_id(data: bytes) -> str:
@@ -124,20 +112,6 @@ def thumbnail(pixels: Photo, side: int) -> bytes:
     written = BytesIO()
     image.save(written, "JPEG", quality=THUMBNAIL_QUALITY, optimize=True)
     return written.getvalue()
-
-
-@contextmanager
-def _opened(data: bytes, limits: PhotoLimits) -> Iterator[tuple[ImageFile, str]]:
-    """Open a file of an allowed kind within the limits; whatever goes wrong in here is the photo's fault."""
-    kind = _checked_kind(data, limits)
-    try:
-        with _OPENERS[kind](BytesIO(data)) as image:
-            _check_pixels(image, limits)
-            yield image, kind
-    except PhotoError:
-        raise
-    except Exception as error:  # decoders meet hostile bytes here, and raise whatever their authors did not foresee
-        raise UnreadablePhoto(_damaged(kind)) from error
 
 
 def _checked_kind(data: bytes, limits: PhotoLimits) -> str:
@@ -173,14 +147,15 @@ def _photo(image: ImageFile, kind: str, max_side: int | None) -> DecodedPhoto:
     target = _reduced(width, height, max_side)
     if target != (width, height):
         image.draft(None, target)  # JPEG is decoded at 1/2, 1/4 or 1/8, never below the target
-    image.load()
-    plain = eight_bit(image)
-    if plain is None:
-        raise UnreadablePhoto(f"the photo's pixel format {image.mode!r} is not read; save it as 8-bit JPEG or PNG")
-    upright, on_its_side = _upright(srgb(_shrunk(plain, target), image.info.get("icc_profile")), _orientation(image))
-    if on_its_side:
-        width, height = height, width
-    return DecodedPhoto(np.array(upright, dtype=np.uint8), kind, width, height)
+    with _ONE_LARGE_PHOTO if image.width * image.height > LARGE_PIXELS else nullcontext():
+        image.load()
+        plain = eight_bit(image)
+        if plain is None:
+            raise UnreadablePhoto(f"the photo's pixel format {image.mode!r} is not read; save it as 8-bit JPEG or PNG")
+        colours = srgb(_shrunk(plain, target), image.info.get("icc_profile"))
+        upright, on_its_side = _upright(colours, _orientation(image))
+        pixels = np.array(upright, dtype=np.uint8)
+    return DecodedPhoto(pixels, kind, height, width) if on_its_side else DecodedPhoto(pixels, kind, width, height)
 
 
 def _reduced(width: int, height: int, max_side: int | None) -> tuple[int, int]:
@@ -204,16 +179,6 @@ def _orientation(image: Image) -> int:
         return int(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # EXIF is a TIFF in miniature, and its reader fails in as many ways
         return 1
-
-
-def _declares_side(image: Image, kind: str) -> bool:
-    """Whether EXIF lays the picture on its side, as far as its header tells.
-
-    TIFF reports its upright size itself; a PNG without EXIF in its header would be decoded in search of it.
-    """
-    if kind == "image/tiff" or (kind == "image/png" and "exif" not in image.info):
-        return False
-    return _orientation(image) in _ON_ITS_SIDE
 
 
 def _upright(image: Image, orientation: int) -> tuple[Image, bool]:
@@ -240,64 +205,3 @@ def _damaged(kind: str) -> str:
 
 def _mebibytes(size_bytes: int) -> str:
     return f"{size_bytes / 1024**2:.4g}"
-
-
-def _open_jpeg(file: BytesIO) -> ImageFile:
-    from PIL.JpegImagePlugin import JpegImageFile
-
-    return JpegImageFile(file)
-
-
-def _open_png(file: BytesIO) -> ImageFile:
-    from PIL.PngImagePlugin import PngImageFile
-
-    return PngImageFile(file)
-
-
-def _open_webp(file: BytesIO) -> ImageFile:
-    from PIL.WebPImagePlugin import WebPImageFile
-
-    return WebPImageFile(file)
-
-
-def _open_avif(file: BytesIO) -> ImageFile:
-    from PIL.AvifImagePlugin import AvifImageFile
-
-    return AvifImageFile(file)
-
-
-def _open_heic(file: BytesIO) -> ImageFile:
-    from pillow_heif.as_plugin import HeifImageFile
-
-    opened: ImageFile = HeifImageFile(file)
-    return opened
-
-
-def _open_gif(file: BytesIO) -> ImageFile:
-    from PIL.GifImagePlugin import GifImageFile
-
-    return GifImageFile(file)
-
-
-def _open_tiff(file: BytesIO) -> ImageFile:
-    from PIL.TiffImagePlugin import TiffImageFile
-
-    return TiffImageFile(file)
-
-
-def _open_bmp(file: BytesIO) -> ImageFile:
-    from PIL.BmpImagePlugin import BmpImageFile
-
-    return BmpImageFile(file)
-
-
-_OPENERS: dict[str, Callable[[BytesIO], ImageFile]] = {
-    "image/jpeg": _open_jpeg,
-    "image/png": _open_png,
-    "image/webp": _open_webp,
-    "image/avif": _open_avif,
-    "image/heic": _open_heic,
-    "image/gif": _open_gif,
-    "image/tiff": _open_tiff,
-    "image/bmp": _open_bmp,
-}

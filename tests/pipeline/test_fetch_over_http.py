@@ -266,13 +266,19 @@ def test_a_name_that_turns_private_after_the_check_gains_nothing(host: Host) -> 
     assert host.asked == []
 
 
-def test_each_redirect_is_looked_up_anew(host: Host) -> None:
-    host.answers |= {"/old": redirecting("/new"), "/new": answering(PHOTO)}
-    answers = iter([["127.0.0.1"], ["10.0.0.1"]])
-    fetcher = Fetcher(FetchLimits(), allowed_hosts=frozenset(), resolver=lambda name: next(answers))
-    with pytest.raises(ForbiddenAddress):
-        fetcher.fetch(host.url("/old"))
-    assert host.asked == []
+def test_the_name_a_redirect_leads_to_is_looked_up_and_checked_too(host: Host) -> None:
+    host.answers["/old"] = redirecting(f"http://inside.example:{host.port}/secret")
+    host.answers["/secret"] = answering(PHOTO)
+    looked_up: list[str] = []
+
+    def resolver(name: str) -> list[str]:
+        looked_up.append(name)
+        return ["127.0.0.1"]
+
+    with pytest.raises(ForbiddenAddress, match=r"inside\.example"):
+        Fetcher(allowed_hosts=frozenset({NAME}), resolver=resolver, tls=TLS).fetch(host.url("/old"))
+    assert looked_up == [NAME, "inside.example"]
+    assert [path for path, _ in host.asked] == ["/old"]
 
 
 def test_only_the_allowed_port_of_an_allowed_host_may_be_private(host: Host) -> None:

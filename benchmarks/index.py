@@ -17,9 +17,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index import EVERYTHING, Between, Candidate, Entry, IndexedRegion, Vectors, Where
 from index.faiss_index import EXACT_BELOW, FaissIndex
+
+Numbers = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 STORE, SPACE = "store", "space@1"
 BATCH = 1_000
@@ -59,6 +63,7 @@ def measure(vectors: Vectors, exact_below: int = EXACT_BELOW) -> dict[str, float
     before = resident_mb()
     with timed(figures, "build_seconds"):
         upsert(index, entries)
+        index.settle()
     figures["memory_mb"] = resident_mb() - before
     measure_searches(figures, index, vectors, percentiles)
     measure_snapshots(figures, index)
@@ -66,7 +71,7 @@ def measure(vectors: Vectors, exact_below: int = EXACT_BELOW) -> dict[str, float
     return figures
 
 
-def measure_searches(figures: dict[str, float], index: FaissIndex, vectors: Vectors, percentiles: Vectors) -> None:
+def measure_searches(figures: dict[str, float], index: FaissIndex, vectors: Vectors, percentiles: Numbers) -> None:
     """Measure recall at 10 against brute force, and the time of a search, for every share of products that passes."""
     queries = beside(vectors[np.random.default_rng(6).choice(len(vectors), QUERIES)])
     for share in (None, *SHARES):
@@ -101,13 +106,11 @@ def measure_writes(figures: dict[str, float], index: FaissIndex, entries: Sequen
         lambda: upsert(index, [Entry(one.sku, 4, one.attributes, one.regions) for one in some]), len(some)
     )
     skus = [one.sku for one in some]
-    figures["deletes_per_second"] = rate(
-        lambda: [index.delete(STORE, skus[start : start + BATCH]) for start in range(0, len(skus), BATCH)], len(skus)
-    )
+    figures["deletes_per_second"] = rate(lambda: delete(index, skus), len(skus))
     figures["upserts_per_second"] = rate(lambda: upsert(index, some), len(some))
 
 
-def entries_of(vectors: Vectors, percentiles: Vectors) -> list[Entry]:
+def entries_of(vectors: Vectors, percentiles: Numbers) -> list[Entry]:
     """Return an entry per vector with as many attributes as a merchant's product has."""
     return [
         Entry(
@@ -139,6 +142,12 @@ def upsert(index: FaissIndex, entries: Sequence[Entry]) -> None:
         index.upsert(STORE, SPACE, entries[start : start + BATCH])
 
 
+def delete(index: FaissIndex, skus: Sequence[str]) -> None:
+    """Take the products out in batches."""
+    for start in range(0, len(skus), BATCH):
+        index.delete(STORE, skus[start : start + BATCH])
+
+
 def search_each(index: FaissIndex, queries: Vectors, where: Where) -> tuple[list[list[Candidate]], list[float]]:
     """Ask one query after another; return the pages and the milliseconds."""
     pages, milliseconds = [], []
@@ -153,7 +162,7 @@ def recall(
     pages: Sequence[Sequence[Candidate]],
     queries: Vectors,
     vectors: Vectors,
-    passing: np.ndarray[tuple[int], np.dtype[np.int64]],
+    passing: Places,
 ) -> float:
     """Return the share of the true first page, by brute force, that the pages hold."""
     there = vectors[passing]

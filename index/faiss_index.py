@@ -14,6 +14,7 @@ from index.partition import Partition
 from index.partition_arrays import Part, partition_from, parts_of
 from index.protocol import Candidate, Entry, UnusableSnapshot, VectorIndexError, Vectors
 from index.snapshot import SnapshotReader, SnapshotWriter, Written, reading, writing
+from index.trainer import Trainer
 from index.where import EVERYTHING, Where
 
 EXACT_BELOW = 20_000
@@ -26,8 +27,10 @@ class DeviceUnavailable(VectorIndexError):
 class FaissIndex:
     """Implements `VectorIndex`. Safe to use from any thread: searches go together, writes one after another.
 
-    `dimensions` gives the D of spaces known beforehand; the first vector sets that of others. Below `exact_below` rows
-    that pass a filter, all are compared; above, lists of near rows are read (recall: benchmarks/index.py).
+    `dimensions` gives the D of spaces known beforehand; the first vector sets that of others. Where fewer than
+    `exact_below` rows pass a filter, all are compared; where more do, lists of near rows are read, which a thread of
+    the index's own learns when a store grows past that size, and again when it has grown fivefold.
+
     A delete forgets the version as well, so a write from before the delete, coming after it, would be taken for a new
     product: callers apply changes in order.
     """
@@ -42,6 +45,7 @@ class FaissIndex:
         self._stores: dict[str, dict[str, Partition]] = {}
         self._one_writer = threading.Lock()
         self._one_snapshot = threading.Lock()
+        self._trainer = Trainer(self._one_writer)
         self._known_files: dict[str, Written] = {}
 
     def upsert(self, store: str, space: str, entries: Sequence[Entry]) -> list[str]:
@@ -55,7 +59,10 @@ class FaissIndex:
                 partition = Partition(dimensions, self._exact_below)
                 if any(entry.regions is not None for entry in entries):
                     self._stores.setdefault(store, {})[space] = partition
-            return partition.upsert(entries)
+            missing = partition.upsert(entries)
+            if partition.wants_training():
+                self._trainer.ask(partition)
+            return missing
 
     def delete(self, store: str, skus: Sequence[str]) -> None:
         """Forget products; see `VectorIndex.delete`."""
@@ -112,6 +119,10 @@ class FaissIndex:
                 self._dimensions.update({saved["space"]: saved["dimensions"] for saved in reader.partitions})
             return reader.checkpoint
 
+    def settle(self) -> None:
+        """Wait until every large store is sorted into lists; until then it is searched row by row, right but slower."""
+        self._trainer.settle()
+
     def _partition(self, store: str, space: str) -> Partition | None:
         return self._stores.get(store, {}).get(space)
 
@@ -146,7 +157,8 @@ class FaissIndex:
             file = _file(name, part)
             if file in reader.files:
                 known[file] = Written(part.revision, reader.files[file])
-        partition.train_if_due()
+        if partition.wants_training():
+            self._trainer.ask(partition)
         return partition
 
 

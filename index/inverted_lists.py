@@ -14,15 +14,8 @@ from numpy.typing import NDArray
 
 from index.engine import faiss
 from index.protocol import Vectors
-from index.rows import Rows, RowTable, Scores
+from index.rows import Rows, Scores
 
-SEED = 20_250_101
-POINTS_PER_LIST = 32  # enough for a stable k-means, see benchmarks/index.py
-ROUNDS = 8
-SAMPLE_ROWS = 50_000  # rows on which the number of lists to read is measured
-SAMPLE_QUERIES = 96
-COVERED = 0.995  # share of the true neighbours that must lie in the lists that are read
-DEPTHS = (1, 4, 16, 64, 256, 1024)
 ROUNDING = 1e-3  # scores of 16-bit vectors are off by less
 
 Lists = NDArray[np.int64]
@@ -94,72 +87,3 @@ class InvertedLists:
         """Return how many lists to read to find the true neighbours down to this depth."""
         wanted = np.interp(np.log(max(depth, 1.0)), np.log(self.training.depths), self.training.probes)
         return int(min(self.count, np.ceil(wanted)))
-
-
-def build(table: RowTable) -> InvertedLists:
-    """Learn centres from the vectors of a table and sort all of its rows into lists. The same table gives the same."""
-    rows = table.live()
-    random = np.random.default_rng(SEED)
-    centres = _centres(table, rows, random)
-    coarse = InvertedLists(Training(centres, np.ones(1), np.ones(1)))
-    lists = np.concatenate([coarse.nearest(table.vectors[part]) for part in _parts(rows)])
-    built = InvertedLists(_measured(table, rows, lists, centres, random))
-    fill(built, table, rows, lists)
-    return built
-
-
-def fill(built: InvertedLists, table: RowTable, rows: Rows, lists: Lists) -> None:
-    """Put rows of a table into their lists."""
-    start = 0
-    for part in _parts(rows):
-        built.add(part, table.vectors[part], np.ascontiguousarray(lists[start : start + len(part)]))
-        start += len(part)
-
-
-def _parts(rows: Rows, size: int = 16_384) -> list[Rows]:
-    return [rows[start : start + size] for start in range(0, len(rows), size)]
-
-
-def _centres(table: RowTable, rows: Rows, random: np.random.Generator) -> Vectors:
-    count = max(1, int(3 * np.sqrt(len(rows))))
-    count = min(count, len(rows))
-    sample = random.choice(rows, min(len(rows), count * POINTS_PER_LIST), replace=False)
-    means = faiss.Kmeans(
-        table.dimensions, count, niter=ROUNDS, seed=SEED, spherical=True,
-        min_points_per_centroid=1, max_points_per_centroid=POINTS_PER_LIST,
-    )  # fmt: skip
-    means.train(table.vectors[np.sort(sample)])
-    centres: Vectors = means.centroids
-    return centres
-
-
-def _measured(table: RowTable, rows: Rows, lists: Lists, centres: Vectors, random: np.random.Generator) -> Training:
-    """Measure in how many lists, nearest first, the true neighbours of sample queries lie.
-
-    A search down to depth k of a sample stands for one down to depth k times as deep in all rows.
-    """
-    picked = random.permutation(len(rows))[: SAMPLE_ROWS + 2 * SAMPLE_QUERIES]
-    queries = _queries(table.vectors[rows[picked[: 2 * SAMPLE_QUERIES]]], random)
-    sample = np.sort(picked[2 * SAMPLE_QUERIES :]) if len(picked) > 4 * SAMPLE_QUERIES else np.sort(picked)
-    scores = np.concatenate([table.vectors[part] @ queries.T for part in _parts(rows[sample])]).T
-    deepest = min(DEPTHS[-1], len(sample))
-    near = np.argpartition(-scores, deepest - 1, axis=1)[:, :deepest]
-    near = np.take_along_axis(near, np.argsort(-np.take_along_axis(scores, near, 1), axis=1), 1)
-    order = np.argsort(-(queries @ centres.T), axis=1)
-    place = np.empty_like(order)
-    np.put_along_axis(place, order, np.arange(len(centres))[None], 1)
-    needed = np.take_along_axis(place, lists[sample][near], 1) + 1
-    depths = np.array([depth for depth in DEPTHS if depth <= deepest])
-    probes = np.maximum.accumulate([np.quantile(needed[:, :depth], COVERED) for depth in depths])
-    return Training(centres, depths * (len(rows) / len(sample)), probes)
-
-
-def _queries(vectors: Vectors, random: np.random.Generator) -> Vectors:
-    """Make queries unlike any row: a third lies near a row, a third between two rows, a third beside one."""
-    own, other = vectors[::2].copy(), vectors[1::2]
-    third = len(own) // 3
-    own[third : 2 * third] += 0.5 * other[third : 2 * third]
-    noise = random.standard_normal(own[2 * third :].shape).astype(np.float32)
-    own[2 * third :] += 0.75 * noise / np.linalg.norm(noise, axis=1, keepdims=True)
-    own /= np.linalg.norm(own, axis=1, keepdims=True)
-    return np.ascontiguousarray(own, np.float32)

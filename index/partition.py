@@ -1,7 +1,7 @@
 """One store's entries in one space: its products, their rows, and the lists that make many rows quick to search.
 
-Writers come one at a time (the index sees to that), searches at any time. A writer does what takes long, such as
-training, before it asks for the lock that holds up searches.
+Writers come one at a time (the index sees to that), searches at any time. A writer does what takes long before it asks
+for the lock that holds up searches.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.batch import merge
-from index.inverted_lists import InvertedLists, Lists, build
+from index.inverted_lists import InvertedLists, Lists
 from index.products import ProductTable
 from index.protocol import Candidate, Entry, Vectors
 from index.read_write_lock import ReadWriteLock
@@ -33,6 +33,7 @@ class Partition:
         self.revision = 0  # counts writes of any kind
         self.rows_revision = 0  # counts writes of rows or lists
         self.trained_on = 0  # rows
+        self.touched: list[Rows] | None = None  # rows written to while a training goes on
         self._exact_below = exact_below
 
     def upsert(self, entries: Sequence[Entry]) -> list[str]:
@@ -40,7 +41,6 @@ class Partition:
         batch = merge(entries, self.products.version_of)
         if batch.entries:
             self._apply(batch.entries)
-            self.train_if_due()
         return batch.missing
 
     def delete(self, skus: Sequence[str]) -> None:
@@ -53,6 +53,7 @@ class Partition:
                 self.rows_revision += 1
                 self._remove_rows(rows)
                 self.products.release(slots)
+            self._drop_lists_of_few()
 
     def search(self, queries: Vectors, limit: int, where: Where) -> list[list[Candidate]]:
         """Return at most `limit` products for each checked query, best first."""
@@ -66,20 +67,14 @@ class Partition:
             versions = self.products.versions
             return [(sku, int(versions[slot])) for sku, slot in self.products.slot_of.items()]
 
-    def train_if_due(self) -> None:
-        """Sort rows into lists when there are many, and anew when most were not there at the last training.
-
-        It takes seconds at 100,000s of rows, in the thread of the writer; searches go on with what was there.
-        """
-        count = len(self.rows)
-        if count < self._exact_below:
-            if self.lists is not None and count < self._exact_below // 2:
-                self.adopt(None, 0)
-        elif self.lists is None or self.lists.added > (1 + RETRAIN_AFTER) * self.trained_on:
-            self.adopt(build(self.rows), count)
+    def wants_training(self) -> bool:
+        """Whether there are many rows and no lists of them, or most of them came after the lists were learnt."""
+        if len(self.rows) < self._exact_below:
+            return False
+        return self.lists is None or self.lists.added > (1 + RETRAIN_AFTER) * self.trained_on
 
     def adopt(self, lists: InvertedLists | None, trained_on: int) -> None:
-        """Search in these lists, which hold all rows, from now on."""
+        """Search in these lists, which hold all rows, from now on; None compares every row again."""
         with self.lock.writing():
             self.lists, self.trained_on = lists, trained_on
             self.rows_revision += 1
@@ -110,6 +105,7 @@ class Partition:
         regions = [region for entry in entries for region in entry.regions or ()]
         owners = np.repeat(slots, [len(entry.regions or ()) for entry in entries])
         rows = self.rows.add(owners, [one.image_id for one in regions], [one.region for one in regions], vectors)
+        self._touch(rows)
         first = np.flatnonzero(np.diff(owners, prepend=0))
         self.products.first_row[owners[first]] = rows[first]
         if self.lists is not None and lists is not None:
@@ -118,4 +114,13 @@ class Partition:
     def _remove_rows(self, rows: Rows) -> None:
         if self.lists is not None:
             self.lists.remove(rows)
+        self._touch(rows)
         self.rows.remove(rows)
+
+    def _touch(self, rows: Rows) -> None:
+        if self.touched is not None:
+            self.touched.append(rows)
+
+    def _drop_lists_of_few(self) -> None:
+        if self.lists is not None and len(self.rows) < self._exact_below // 2:
+            self.adopt(None, 0)

@@ -10,7 +10,7 @@ import numpy as np
 
 from index.column import DenseColumn, RareColumn
 from index.columns import Columns
-from index.inverted_lists import InvertedLists, Training, fill
+from index.inverted_lists import InvertedLists, Training
 from index.partition import Partition
 from index.products import ProductTable
 from index.protocol import Vectors
@@ -100,7 +100,10 @@ def _load_lists(partition: Partition, arrays: Arrays) -> None:
     )
     lists = InvertedLists(training)
     rows = partition.rows.live()
-    fill(lists, partition.rows, rows, arrays["list_of"].astype(np.int64)[rows])
+    list_of = arrays["list_of"].astype(np.int64)
+    for start in range(0, len(rows), BLOCK_ROWS):
+        some = rows[start : start + BLOCK_ROWS]
+        lists.add(some, partition.rows.vectors[some], list_of[some])
     trained_on, lists.added = arrays["counts"].tolist()
     partition.adopt(lists, trained_on)
 

@@ -67,6 +67,8 @@ def crowd(request: pytest.FixtureRequest) -> Filled:
     filled = Filled(kind.make(), BruteForce(), shop(kind.size, D), kind)
     for start in range(0, kind.size, BATCH):
         filled.index.upsert("crowd", SPACE, filled.entries[start : start + BATCH])
+    if isinstance(filled.index, FaissIndex):
+        filled.index.settle()
     filled.truth.upsert("crowd", SPACE, filled.entries)
     return filled
 

@@ -59,6 +59,10 @@ class AnyOrderOfOperations(RuleBasedStateMachine):
         self.truth.delete(store, gone)
 
     @rule()
+    def settle(self) -> None:
+        self.index.settle()
+
+    @rule()
     def go_through_a_snapshot(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             self.index.snapshot(Path(folder), 3)

@@ -40,6 +40,7 @@ def filled(entries: list[Entry]) -> FaissIndex:
     index = FaissIndex()
     for start in range(0, COUNT, 10_000):
         index.upsert("store", SPACE, entries[start : start + 10_000])
+    index.settle()
     return index
 
 
@@ -91,6 +92,7 @@ def test_recall_holds_after_much_was_replaced_and_deleted(entries: list[Entry]) 
     index = FaissIndex()
     first, second = entries[: COUNT // 2], entries[COUNT // 2 :]
     index.upsert("store", SPACE, first)
+    index.settle()
     for start in range(0, len(first) // 2, 5_000):
         index.delete("store", [entry.sku for entry in first[start : start + 5_000]])
         index.upsert("store", SPACE, second[start : start + 5_000])

@@ -1,4 +1,4 @@
-"""Snapshots on disk: what is damaged is refused, what did not change is not written again, and nobody waits for long."""
+"""Snapshots: what is damaged is refused, what did not change is not written again, and nobody waits for long."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def index() -> FaissIndex:
     """An index large enough for lists."""
     filled = FaissIndex(exact_below=500)
     filled.upsert("store", SPACE, ENTRIES)
+    filled.settle()
     return filled
 
 
@@ -205,5 +206,6 @@ def test_larger_exact_below_drops_the_lists_of_a_snapshot_and_a_smaller_one_make
     for exact_below in (100, 500, 10_000):
         restored = FaissIndex(exact_below=exact_below)
         restored.restore(tmp_path)
+        restored.settle()
         got = restored.search("store", SPACE, asked, 5)
         assert [page[0] for page in got] == [page[0] for page in index.search("store", SPACE, asked, 5)]

@@ -23,6 +23,7 @@ PHOTO_FIELD = "photo"
 _MEMORY_BYTES = 1024 * 1024  # what a batch may hold in memory before it goes to disk
 _CHUNK_BYTES = 64 * 1024
 _INTEGER_DIGITS = 18
+_DRAINED_BYTES = 1024 * 1024
 
 
 def json_object(*media_types: str, max_bytes: int | None = None) -> dict[str, object]:
@@ -55,6 +56,18 @@ def _integer(digits: str) -> int | float:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a number of JSON")
+
+
+def drain() -> None:
+    """Read what a refused request still sends, if it is not much, so that its connection can serve the next one.
+
+    A server closes a connection on which it finds more than a little unread, and the client learns it too late.
+    """
+    if request.environ.get("wsgi.input_terminated") and (request.content_length or 0) <= _DRAINED_BYTES:
+        unread = request.environ["wsgi.input"]
+        for _ in range(_DRAINED_BYTES // _CHUNK_BYTES):
+            if not unread.read(_CHUNK_BYTES):
+                return
 
 
 def uploaded_photo() -> bytes:

@@ -13,7 +13,7 @@ from flask import Flask, Response, g, json, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from api import faults
+from api import bodies, faults
 from catalog import BadSku, CatalogUnavailable, UnknownImage, UnknownProduct, UnknownStore
 from pipeline.answers import BadCursor, BadQuery, ProductNotSearchable
 from pipeline.fetch import BadAddress, FetchError, ForbiddenAddress
@@ -83,6 +83,7 @@ def answer(error: Exception) -> Response:
     kind = kind_of(error)
     if kind in UNEXPLAINED:
         log.error("request_failed", exc_info=error)
+    bodies.drain()
     headers = {}
     if kind.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="vitrine"'

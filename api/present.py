@@ -13,6 +13,7 @@ from pipeline.answers import Answer, Hit, RegionAnswer
 from pipeline.sync import LineResult
 
 Json = dict[str, Any]
+_NOT_IN_HITS = ("description", "additional_image_link")  # long, and of no use in a page of hits
 
 
 def answer(found: Answer, links: ImageLinks) -> Json:
@@ -54,7 +55,7 @@ def hit(found: Hit, links: ImageLinks) -> Json:
     """A product that looks like the region, and the image and region of it that matched."""
     return {
         "score": _rounded(found.score),
-        "product": product(found.product),
+        "product": {name: value for name, value in product(found.product).items() if name not in _NOT_IN_HITS},
         "image": links.of(found.product.store, found.image_id),
         "region": {"box": [_rounded(side) for side in found.box], "category": found.category},
     }

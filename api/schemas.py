@@ -172,7 +172,10 @@ class ImageLink(BaseModel):
 
 
 class ShownProduct(ProductFields):
-    """A product as answers show it; what the merchant left unset is left out."""
+    """A product as answers show it; what the merchant left unset is left out.
+
+    Hits carry neither `description` nor `additional_image_link`.
+    """
 
     sku: str
     availability: Availability

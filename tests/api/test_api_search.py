@@ -15,7 +15,7 @@ from tests.api.shops import BLUE, GREEN, RED, YELLOW, Shop, hits, picture, probl
 @pytest.fixture
 def stocked(shop: Shop) -> Shop:
     shop.list_with_photo("red", RED, brand="Acme", price="20 EUR", sale_price="15 EUR", color="Red",
-                         link="https://shop.example/red")  # fmt: skip
+                         link="https://shop.example/red", description="Long words")  # fmt: skip
     shop.list_with_photo("green", GREEN, brand="Bolt", price="40 EUR", availability="out_of_stock")
     shop.list_with_photo("mixed", RED, BLUE, brand="Acme", price="60 EUR")
     return shop
@@ -28,6 +28,7 @@ def test_the_most_alike_product_comes_first(stocked: Shop) -> None:
     SearchAnswer.model_validate(found)
     hit = found["regions"][0]["hits"][0]
     assert hit["score"] > 0.99
+    assert "description" not in hit["product"]
     assert hit["product"]["link"] == "https://shop.example/red"
     assert hit["product"]["sale_price"] == {"amount": "15", "currency": "EUR"}
     assert len(hit["region"]["box"]) == 4

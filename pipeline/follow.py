@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 
 from catalog import Catalog, CatalogError, Change, ChangeKind
-from index import Entry, UnusableSnapshot, VectorIndex
+from index import Entry, UnusableSnapshot, VectorIndex, WrongVectors
 from pipeline.entries import attributes_entry_of, entry_of
 from telemetry import metrics
 
@@ -160,7 +160,20 @@ class Follower:
 
     def _put(self, store: str, entries: list[Entry]) -> None:
         self._index.delete(store, [entry.sku for entry in entries if not entry.regions])
-        self._index.upsert(store, self._space, [entry for entry in entries if entry.regions])
+        searchable = [entry for entry in entries if entry.regions]
+        try:
+            self._index.upsert(store, self._space, searchable)
+        except WrongVectors:
+            for entry in searchable:
+                self._put_alone(store, entry)
+
+    def _put_alone(self, store: str, entry: Entry) -> None:
+        """Put one entry; one whose vectors the index refuses costs itself only."""
+        try:
+            self._index.upsert(store, self._space, [entry])
+        except WrongVectors as error:
+            log.error("product left out of the index; put its photos anew", store=store, reason=str(error))
+            self._index.delete(store, [entry.sku])
 
     def _advance(self, checkpoint: int) -> None:
         with self._moved:

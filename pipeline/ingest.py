@@ -6,12 +6,15 @@ the lease runs out. One bad photo costs that photo alone, with a reason that a m
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import structlog
 
 from catalog import Catalog, DescribedRegion, Description, ImageTask, StoredImage, UnknownImage
+from detector import DetectorError, Photo
+from embedder import EmbedderError
 from pipeline.describe import MAX_SIDE, Described, Describer
 from pipeline.fetch import Fetcher, FetchError
 from pipeline.photo import DecodedPhoto, PhotoError, PhotoLimits, decode, image_id
@@ -54,14 +57,25 @@ class Ingest:
         with timings.stage("fetch"), ThreadPoolExecutor(FETCH_THREADS) as pool:
             arrived = [one for one in pool.map(self._arrive, tasks) if one is not None]
         known = self._catalog.images.described([one.image.image_id for one in arrived], self._describer.space.id)
-        unknown = {one.image.image_id: one for one in arrived if one.image.image_id not in known}
+        unknown = {one.image.image_id: one.photo.pixels for one in arrived if one.image.image_id not in known}
         with timings.stage("describe"):
-            described = self._describer.describe([one.photo.pixels for one in unknown.values()])
-        descriptions = {key: self._record(key, one) for key, one in zip(unknown, described, strict=True)}
+            descriptions = self._describe(unknown)
         with timings.stage("store"):
             for one in arrived:
-                self._store(one, descriptions.get(one.image.image_id))
+                self._store(one, known, descriptions)
         return len(tasks)
+
+    def _describe(self, photos: Mapping[str, Photo]) -> dict[str, Description]:
+        """Describe photos together; where that fails, each alone, so that a bad one costs itself only."""
+        try:
+            described = self._describer.describe(list(photos.values()))
+        except (DetectorError, EmbedderError) as error:
+            if len(photos) > 1:
+                alone = (self._describe({key: photo}) for key, photo in photos.items())
+                return {key: one for descriptions in alone for key, one in descriptions.items()}
+            log.error("photo cannot be described", image_id=next(iter(photos)), reason=str(error))
+            return {}
+        return {key: self._record(key, one) for key, one in zip(photos, described, strict=True)}
 
     def _arrive(self, task: ImageTask) -> Arrived | None:
         """Fetch and decode one photo; where that fails, note why and return None."""
@@ -95,9 +109,13 @@ class Ingest:
             described.vectors,
         )  # fmt: skip
 
-    def _store(self, arrived: Arrived, description: Description | None) -> None:
+    def _store(self, arrived: Arrived, known: Set[str], descriptions: Mapping[str, Description]) -> None:
+        key = arrived.image.image_id
+        if key not in known and key not in descriptions:
+            self._fail(arrived.task, "the models cannot read this photo; save it again as plain JPEG", None)
+            return
         self._catalog.images.store(arrived.task.store, arrived.data, arrived.image)
-        self._catalog.images.describe_ready(arrived.task, arrived.image, description)
+        self._catalog.images.describe_ready(arrived.task, arrived.image, descriptions.get(key))
         metrics.PHOTOS_INGESTED.labels(outcome="ready").inc()
 
     def _fail(self, task: ImageTask, reason: str, retry_in_seconds: float | None) -> None:
@@ -114,16 +132,9 @@ def _retry_seconds(task: ImageTask, asked_seconds: float | None) -> float | None
     return max(asked_seconds or 0.0, FIRST_RETRY_SECONDS * 2.0**task.attempts)
 
 
-def waiting(catalog: Catalog) -> int:
-    """Return the number of photos that wait, and show it on the metrics."""
-    pending = catalog.images.pending()
-    metrics.QUEUE_DEPTH.set(pending)
-    return pending
-
-
-def drain(ingest: Ingest, batch: int = 16) -> int:
+def drain(ingest: Ingest) -> int:
     """Run until nothing is left to claim; return how many photos were handled."""
     handled = 0
-    while count := ingest.run_once(batch):
+    while count := ingest.run_once():
         handled += count
     return handled

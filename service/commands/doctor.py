@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 from pydantic import ValidationError
 
+from service.commands.serve import is_free
 from service.settings import Settings
 
 FREE_BYTES = 1 << 30
@@ -131,7 +131,6 @@ def _queue(settings: Settings) -> str:
 
 
 def _port(settings: Settings) -> str:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((settings.host, settings.port))
+    if not is_free(settings.host, settings.port):
+        raise OSError(f"something else listens on {settings.host}:{settings.port}")
     return f"{settings.host}:{settings.port} is free"

@@ -84,8 +84,9 @@ class RateColumn(ProgressColumn):
     """Items per second."""
 
     def render(self, task: Task) -> Text:
-        """Return the rate, or nothing while it is unknown."""
-        return Text(f"{task.speed:.1f}/s" if task.speed else "", style="progress.data.speed")
+        """Return the rate since the start, or nothing while it is unknown."""
+        elapsed = task.elapsed
+        return Text(f"{task.completed / elapsed:.1f}/s" if elapsed else "", style="progress.data.speed")
 
 
 def _bar() -> Progress:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
-from catalog import Catalog
+from catalog import Catalog, ImageStatus
 from service.build import make_embedder, make_index, open_catalog
 from service.settings import Settings
+
+READY, PENDING, FAILED = ImageStatus.READY, ImageStatus.PENDING, ImageStatus.FAILED
 
 
 @click.group()
@@ -40,5 +42,5 @@ def status() -> None:
 def describe(catalog: Catalog, store: str, space: str) -> str:
     """Return the counts of a store as one line."""
     stats = catalog.stats(store, space)
-    images = ", ".join(f"{count} {status.value}" for status, count in sorted(stats.images.items())) or "none"
+    images = ", ".join(f"{stats.images.get(status, 0)} {status}" for status in (READY, PENDING, FAILED))
     return f"{stats.products} products, {stats.searchable} searchable; photos: {images}"

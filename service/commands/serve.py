@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import click
 
@@ -15,7 +15,8 @@ from service.settings import Settings
 
 STOP_SECONDS = 20.0
 LOOK_SECONDS = 0.2
-SOON_SECONDS = 10.0
+DEATHS = 3  # within LATELY_SECONDS, and no new start will help
+LATELY_SECONDS = 60.0
 
 
 @click.command()
@@ -24,7 +25,10 @@ SOON_SECONDS = 10.0
 def serve(host: str | None, port: int | None) -> None:
     """Serve the API and the page until interrupted."""
     settings = Settings()
-    address = f"{host or settings.host}:{port or settings.port}"
+    host, port = host or settings.host, port or settings.port
+    if not is_free(host, port):
+        raise click.ClickException(f"something else listens on {host}:{port}; stop it, or choose another --port")
+    address = f"{host}:{port}"
     commands = [gunicorn_command(settings, address)]
     if settings.queue_url is None:
         commands.append([sys.executable, "-m", "workers.embedded"])
@@ -41,43 +45,57 @@ def gunicorn_command(settings: Settings, address: str) -> list[str]:
     ]  # fmt: skip
 
 
+def is_free(host: str, port: int) -> bool:
+    """Whether nothing listens there yet."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
 def supervise(commands: Sequence[list[str]]) -> int:
     """Run the processes together until a signal comes; return 0, or the status of one that could not live.
 
-    A process that dies is started again. One that dies soon after its start has a fault that a new start will not
-    mend (a port that is taken, a damaged weights file): all are stopped.
+    A process that dies is started again. One that dies again and again has a fault that a new start will not mend (a
+    damaged weights file, a database out of reach): all are stopped.
     """
-    running = [Running.of(command) for command in commands]
+    running = [Running(command) for command in commands]
     asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda got, _frame: asked.append(got))
     status = 0
     while not asked and not status:
         time.sleep(LOOK_SECONDS)
-        for place, one in enumerate(running):
-            ended = one.process.poll()
-            if ended is not None and not asked:
-                if time.monotonic() - one.since < SOON_SECONDS:
-                    status = ended or 1
-                    break
-                click.echo(f"{one.command[2]} ended with {ended}; starting it again", err=True)
-                running[place] = Running.of(one.command)
+        status = next((one.status for one in running if not one.lives()), 0)
     _stop([one.process for one in running])
-    return status
+    return 0 if asked else status
 
 
-@dataclass(frozen=True, slots=True)
 class Running:
-    """A process, its command, and when it was started."""
+    """A process that is started again when it dies, unless it died too often lately."""
 
-    command: list[str]
-    process: subprocess.Popen[bytes]
-    since: float
+    def __init__(self, command: list[str]) -> None:
+        self._command = command
+        self._deaths: list[float] = []
+        self.process = subprocess.Popen(command)
+        self.status = 0
 
-    @classmethod
-    def of(cls, command: list[str]) -> Running:
-        """Start a command."""
-        return cls(command, subprocess.Popen(command), time.monotonic())
+    def lives(self) -> bool:
+        """Whether it runs, or could be started again; if not, `status` is what it ended with."""
+        ended = self.process.poll()
+        if ended is None:
+            return True
+        now = time.monotonic()
+        self._deaths = [death for death in self._deaths if now - death < LATELY_SECONDS] + [now]
+        if len(self._deaths) >= DEATHS:
+            self.status = ended or 1
+            return False
+        click.echo(f"{self._command[2]} ended with {ended}; starting it again", err=True)
+        self.process = subprocess.Popen(self._command)
+        return True
 
 
 def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tests.api.shops import Shop
+from tests.api.shops import Shop, problem
 
 OPERATIONS = {
     "search": ("post", "/v1/search"),
@@ -69,6 +69,13 @@ def test_operations_under_v1_need_a_key_and_answer_with_problems(document: dict[
             for status, answer in operation["responses"].items():
                 if int(status) >= 400:
                     assert list(answer["content"]) == ["application/problem+json"]
+
+
+def test_nothing_under_v1_answers_without_a_key(shop: Shop, document: dict[str, Any]) -> None:
+    for path, methods in document["paths"].items():
+        for method in methods if path.startswith("/v1") else ():
+            answer = shop.client.open(re.sub(r"{\w+}", "x", path), method=method.upper())
+            problem(answer, 401, "key-missing")
 
 
 def test_schemas_are_described(document: dict[str, Any]) -> None:

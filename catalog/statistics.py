@@ -23,7 +23,7 @@ _SEARCHABLE = (
     )
 )
 _TASKS = (
-    select(tables.tasks.c.failed, func.count())
+    select(tables.tasks.c.failed, func.count().label("tasks"))
     .where(tables.tasks.c.store == bindparam("store"))
     .group_by(tables.tasks.c.failed)
 )
@@ -32,7 +32,7 @@ _TASKS = (
 def stats(connection: Connection, store: str, space: str) -> StoreStats:
     """Return the counts of a store; `searchable` are products with a photo described in `space`."""
     key = {"store": store}
-    waiting: dict[bool, int] = dict(connection.execute(_TASKS, key).tuples().all())
+    waiting = {row.failed: row.tasks for row in connection.execute(_TASKS, key)}
     pending, failed = waiting.get(False, 0), waiting.get(True, 0)
     products, photos = connection.execute(_COUNTS, key).one()
     searchable = connection.execute(_SEARCHABLE, {**key, "space": space}).scalar_one()

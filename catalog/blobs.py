@@ -8,7 +8,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from catalog.errors import BadImage, UnknownImage
+from catalog.errors import BadImage, CatalogUnavailable, UnknownImage
 
 _ID = re.compile(r"[0-9a-f]{64}")
 
@@ -20,21 +20,29 @@ class Blobs:
         self._folder = folder
 
     def write(self, image_id: str, data: bytes) -> None:
-        """Keep `data`, durable when this returns; harmless if it is there. Raises BadImage if the id is another's."""
+        """Keep `data`, durable when this returns; harmless if it is there.
+
+        Raises BadImage if the id is another's, CatalogUnavailable if the disk will not take it.
+        """
         if hashlib.sha256(data).hexdigest() != image_id:
             raise BadImage(f"the bytes given are not those of image {image_id[:80]!r}")
         path = self._path(image_id)
         if path.exists():
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, data)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_whole(path, data)
+        except OSError as error:
+            raise CatalogUnavailable(f"a photo could not be written to disk: {error.strerror}") from error
 
     def read(self, image_id: str) -> bytes:
-        """Return the bytes of a photo. Raises UnknownImage."""
+        """Return the bytes of a photo. Raises UnknownImage, CatalogUnavailable."""
         try:
             return self._path(image_id).read_bytes()
         except FileNotFoundError:
             raise UnknownImage(f"no image {image_id!r} is kept here") from None
+        except OSError as error:
+            raise CatalogUnavailable(f"a photo could not be read from disk: {error.strerror}") from error
 
     def _path(self, image_id: str) -> Path:
         if not _ID.fullmatch(image_id):

@@ -45,7 +45,7 @@ class Catalog:
 
     def stats(self, store: str, space: str) -> StoreStats:
         """Count a store's products and photos; zeros for a store that is empty or unknown."""
-        with self._database.read() as connection:
+        with self._database.snapshot() as connection:
             return stats(connection, store, space)
 
     def close(self) -> None:

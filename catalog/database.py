@@ -1,6 +1,6 @@
 """The database behind the catalog: SQLite in a file by default, PostgreSQL by URL.
 
-Reads see one snapshot. Writes on SQLite begin IMMEDIATE, one at a time per process, so that no transaction has to turn
+Writes on SQLite begin IMMEDIATE, one at a time per process, so that no transaction has to turn
 from reader into writer and fail; other processes wait their turn.
 """
 
@@ -27,20 +27,27 @@ _BEGIN = "vitrine_begin"
 
 
 class Database:
-    """An engine and its two ways to use it: `read` and `write`."""
+    """An engine and its three ways to use it: `read`, `snapshot` and `write`."""
 
     def __init__(self, url: str) -> None:
         self.url = _checked(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
-        self._reading = _options(self.engine, self.is_sqlite, "BEGIN", "REPEATABLE READ")
+        self._reading = _options(self.engine, self.is_sqlite, "", "AUTOCOMMIT")
+        self._snapshot = _options(self.engine, self.is_sqlite, "BEGIN", "REPEATABLE READ")
         self._writing = _options(self.engine, self.is_sqlite, "BEGIN IMMEDIATE", "READ COMMITTED")
         self._turn = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one moment of the catalog. Raises CatalogUnavailable."""
+        """A connection for a query, or for several that need not agree. Raises CatalogUnavailable."""
         with _faults_named(), self._reading.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection whose queries all see one moment of the catalog. Raises CatalogUnavailable."""
+        with _faults_named(), self._snapshot.connect() as connection:
             yield connection
 
     @contextmanager
@@ -107,7 +114,8 @@ def _send_arrays_binary(connection: psycopg.Connection[object], _entry: Connecti
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+    if begin := connection.get_execution_options().get(_BEGIN, "BEGIN"):
+        connection.exec_driver_sql(begin)
 
 
 @contextmanager

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import bindparam, exists, false, func, select, update
+from sqlalchemy import bindparam, exists, false, func, select
 
-from catalog import describing, descriptions, tables
+from catalog import describing, descriptions, renewal, tables, tasks
 from catalog.blobs import Blobs
 from catalog.clock import Clock
 from catalog.database import Database
 from catalog.records import DescribedRegion, Description, ImageTask, StoredImage
 from catalog.stores import hold
-from catalog.tasks import claim
 
 _IMAGE = select(
     tables.images.c.id,
@@ -69,7 +68,7 @@ class Images:
         """
         now = self._clock()
         with self._database.write() as connection:
-            return claim(connection, limit, now, now + timedelta(seconds=lease_seconds))
+            return tasks.claim(connection, limit, now, now + timedelta(seconds=lease_seconds))
 
     def describe_ready(self, task: ImageTask, image: StoredImage, description: Description | None) -> int | None:
         """Make a photo searchable in one transaction; return the `seq` of the change.
@@ -86,13 +85,17 @@ class Images:
 
         Nothing happens if the photo is not waiting any more.
         """
-        due_at = self._clock() + timedelta(seconds=retry_in_seconds or 0.0)
-        same = (
-            (tables.tasks.c.store == task.store) & (tables.tasks.c.sku == task.sku) & (tables.tasks.c.link == task.link)
-        )
-        failed = update(tables.tasks).where(same)
+        now = self._clock()
+        due_at = None if retry_in_seconds is None else now + timedelta(seconds=retry_in_seconds)
         with self._database.write() as connection:
-            connection.execute(failed.values(failed=retry_in_seconds is None, reason=reason, due_at=due_at))
+            tasks.report(connection, task, reason, due_at, now)
+
+    def describe_again(self, space: str) -> int:
+        """Let every listed photo that `space` has not described wait for it; return how many were added.
+
+        For a change of the model. Products go on to be found in the space that knows them. Harmless when repeated.
+        """
+        return renewal.describe_again(self._database, space, self._clock())
 
     def described(self, image_ids: Iterable[str], space: str) -> set[str]:
         """Return those of the photos that are described in `space`."""

@@ -52,11 +52,12 @@ class Write:
 
 @dataclass(slots=True)
 class Plan:
-    """What one put does. `waiting` has, per SKU whose photos changed, the (position, link) that have no image yet."""
+    """What one put does. `listed` has, per SKU whose photos changed, all its (link, image id); `again` are not new."""
 
     writes: list[Write] = field(default_factory=list)
     unchanged: list[Receipt] = field(default_factory=list)
-    waiting: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    listed: dict[str, list[tuple[str, str | None]]] = field(default_factory=dict)
+    again: list[str] = field(default_factory=list)
 
 
 def wanted_of(items: Iterable[tuple[str, ProductFields]]) -> dict[str, Wanted]:
@@ -108,7 +109,9 @@ def _list(
 ) -> None:
     photos = photos_text(list(images.values()))
     result.writes.append(Write(sku, ChangeKind.LISTED, version, want.document, photos, created))
-    result.waiting[sku] = [(position, link) for position, link in enumerate(want.links) if images[link] is None]
+    result.listed[sku] = list(images.items())
+    if not created:
+        result.again.append(sku)
 
 
 def links_in(document: str) -> tuple[str, ...]:

@@ -114,7 +114,7 @@ class Products:
         if not is_sku(sku):
             return []
         key = {"store": store, "sku": sku}
-        with self._database.read() as connection:
+        with self._database.snapshot() as connection:
             row = connection.execute(_ONE, key).one_or_none()
             tasks = {link: (failed, reason) for link, failed, reason in connection.execute(_TASKS, key)}
         if row is None:
@@ -143,7 +143,7 @@ class Products:
         for store, sku in keys:
             by_store.setdefault(store, []).append(sku)
         rows: list[ProductRow] = []
-        with self._database.read() as connection:
+        with self._database.snapshot() as connection:
             for store, skus in by_store.items():
                 rows.extend(connection.execute(_SOME, {"store": store, "skus": [sku for sku in skus if is_sku(sku)]}))
             known = descriptions.load(connection, {one for row in rows for one in _image_ids(row)}, space)
@@ -156,7 +156,7 @@ class Products:
         """
         after = {"store": "", "sku": ""}
         while True:
-            with self._database.read() as connection:
+            with self._database.snapshot() as connection:
                 rows = connection.execute(_EVERY, {**after, "limit": batch}).all()
                 known = descriptions.load(connection, {one for row in rows for one in _image_ids(row)}, space)
             if not rows:

@@ -133,13 +133,17 @@ class ListedImage:
 
 @dataclass(frozen=True, slots=True)
 class ImageTask:
-    """Work to do: fetch and describe one photo of one product. `attempts` counts those made before."""
+    """Work to do: fetch and describe one photo of one product. `attempts` counts those made before.
+
+    `image_id` is set where the photo is here already and only lacks a description in the space of today.
+    """
 
     store: str
     sku: str
     position: int
     link: str
     attempts: int
+    image_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ tasks = Table(
     Column("sku", plain_text(), primary_key=True),
     Column("position", SmallInteger, primary_key=True),
     Column("link", Text, nullable=False),
+    Column("image_id", plain_text()),  # what the link gave before, where it is to be described in another space
     Column("additional", Boolean, nullable=False),
     Column("failed", Boolean, nullable=False),
     Column("reason", Text),

@@ -9,15 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy import delete as delete_from
 
-from catalog import changes, tables
+from catalog import changes, tables, tasks
 from catalog.many import among, texts
 from catalog.planning import (
     EMPTY,
     NO_PHOTOS,
     Held,
-    Plan,
     Wanted,
     Write,
     link_key,
@@ -50,13 +48,7 @@ _FETCHED = (
         among(tables.links.c.link_key, texts("keys")),
     )
 )
-_OF_SKUS = (tables.tasks.c.store == bindparam("store")) & among(tables.tasks.c.sku, texts("skus"))
-_TASKS = select(tables.tasks).where(_OF_SKUS)
-_DROP_TASKS = delete_from(tables.tasks).where(_OF_SKUS)
-
-
 _PRODUCTS = ManyRows(tables.products, overwriting=("version", "seq", "live", "updated_at", "document", "photos"))
-_NEW_TASKS = ManyRows(tables.tasks)
 
 
 def put(
@@ -66,7 +58,7 @@ def put(
     held = _held(connection, store, list(wanted))
     taken_over = _taken_over(connection, store, new_links(wanted, held), space)
     planned = plan(wanted, held, taken_over)
-    _renew_tasks(connection, store, planned, held, at)
+    tasks.renew(connection, store, planned.listed, planned.again, at)
     receipts = {one.sku: one for one in planned.unchanged}
     return receipts | write(connection, store, planned.writes, at)
 
@@ -75,7 +67,7 @@ def delete(connection: Connection, store: str, skus: Sequence[str], at: datetime
     """Delete those of the products that are live; return their receipts."""
     held = _held(connection, store, skus)
     live = {sku: one for sku, one in held.items() if one.live}
-    connection.execute(_DROP_TASKS, {"store": store, "skus": list(live)})
+    tasks.drop(connection, store, list(live))
     gone = [Write(sku, ChangeKind.DELETED, one.version + 1, EMPTY, NO_PHOTOS) for sku, one in live.items()]
     return dict(write(connection, store, gone, at))
 
@@ -121,22 +113,3 @@ def _taken_over(connection: Connection, store: str, links: Iterable[str], space:
         where = {"store": store, "space": space, "keys": list(addresses)}
         found.update((addresses[key], image) for key, image in connection.execute(_FETCHED, where))
     return found
-
-
-def _renew_tasks(connection: Connection, store: str, planned: Plan, held: Mapping[str, Held], at: datetime) -> None:
-    """Write the tasks of products whose photos changed; a photo that stays keeps what happened to its task."""
-    stale = [sku for sku in planned.waiting if sku in held and held[sku].live and None in held[sku].images().values()]
-    kept: dict[tuple[str, str], dict[str, object]] = {}
-    if stale:
-        rows = connection.execute(_TASKS, {"store": store, "skus": stale}).mappings()
-        kept = {(row["sku"], row["link"]): dict(row) for row in rows}
-        connection.execute(_DROP_TASKS, {"store": store, "skus": stale})
-    fresh = {"store": store, "failed": False, "reason": None, "attempts": 0, "due_at": at}
-    tasks = [
-        kept.get((sku, link), fresh) | {"sku": sku, "link": link, "position": position, "additional": position > 0}
-        for sku, waiting in planned.waiting.items()
-        for position, link in waiting
-    ]
-    _NEW_TASKS.write(
-        connection, {column.name: [task[column.name] for task in tasks] for column in tables.tasks.columns}
-    )

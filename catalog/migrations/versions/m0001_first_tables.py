@@ -60,6 +60,7 @@ def _products() -> None:
         sa.Column("sku", plain_text(), nullable=False),
         sa.Column("position", sa.SmallInteger(), nullable=False),
         sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("image_id", plain_text()),
         sa.Column("additional", sa.Boolean(), nullable=False),
         sa.Column("failed", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text()),

@@ -12,7 +12,18 @@ from catalog.errors import (
     UnknownProduct,
     UnknownStore,
 )
-from catalog.product import BUYABLE, MAX_IMAGES, SKU_PATTERN, Availability, Money, Product, ProductFields, is_sku
+from catalog.product import (
+    BUYABLE,
+    MAX_IMAGES,
+    SKU_PATTERN,
+    AgeGroup,
+    Availability,
+    Gender,
+    Money,
+    Product,
+    ProductFields,
+    is_sku,
+)
 from catalog.records import (
     Box,
     Change,
@@ -36,6 +47,7 @@ __all__ = [
     "BUYABLE",
     "MAX_IMAGES",
     "SKU_PATTERN",
+    "AgeGroup",
     "Availability",
     "BadImage",
     "BadSku",
@@ -48,6 +60,7 @@ __all__ = [
     "ChangeKind",
     "DescribedRegion",
     "Description",
+    "Gender",
     "ImageStatus",
     "ImageTask",
     "Key",

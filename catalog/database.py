@@ -14,7 +14,14 @@ import psycopg
 from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -24,6 +31,7 @@ BUSY_SECONDS = 60
 POOL_SIZE = 16
 MAX_CONNECTIONS = 64
 _BEGIN = "vitrine_begin"
+_OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)  # faults of a statement, not of the database
 
 
 class Database:
@@ -123,7 +131,9 @@ def _faults_named() -> Iterator[None]:
     """Say that the database cannot be used, without SQL and without the password in the URL."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
+    except DBAPIError as error:
+        if isinstance(error, _OURS):
+            raise
         raise CatalogUnavailable(f"the catalog's database cannot be used now: {str(error.orig).strip()}") from error
     except PoolTimeout as error:
         raise CatalogUnavailable("all connections to the catalog's database are busy; try again") from error

@@ -18,6 +18,8 @@ from catalog.errors import BadSku
 
 SKU_PATTERN = r"^[^\s/\x00-\x1f][^/\x00-\x1f]{0,99}$"  # for documents and schemas; `is_sku` is the rule
 Availability = Literal["in_stock", "out_of_stock", "preorder", "backorder"]
+Gender = Literal["male", "female", "unisex"]
+AgeGroup = Literal["newborn", "infant", "toddler", "kids", "adult"]
 BUYABLE: tuple[Availability, ...] = ("in_stock", "preorder", "backorder")
 MAX_IMAGES = 11  # image_link and ten additional ones, as in merchant feeds
 
@@ -70,7 +72,7 @@ def _by_name(values: dict[str, CustomValue]) -> dict[str, CustomValue]:
     return dict(sorted(values.items()))
 
 
-Price = Annotated[Money, BeforeValidator(read_money)]
+Price = Annotated[Money, BeforeValidator(read_money, json_schema_input_type=Money | str)]
 ImageLink = Annotated[str, Field(max_length=2000), AfterValidator(_image_link)]
 Text = Annotated[str, Field(max_length=200)]
 CustomValue = Annotated[str, Field(max_length=500)] | Annotated[float, Field(allow_inf_nan=False)] | bool
@@ -99,10 +101,8 @@ class ProductFields(BaseModel):
     size: Text | None = None
     material: Text | None = None
     pattern: Text | None = None
-    gender: Annotated[Literal["male", "female", "unisex"], BeforeValidator(_lower_words)] | None = None
-    age_group: (
-        Annotated[Literal["newborn", "infant", "toddler", "kids", "adult"], BeforeValidator(_lower_words)] | None
-    ) = None
+    gender: Annotated[Gender, BeforeValidator(_lower_words)] | None = None
+    age_group: Annotated[AgeGroup, BeforeValidator(_lower_words)] | None = None
     group_id: str | None = Field(
         default=None,
         max_length=100,

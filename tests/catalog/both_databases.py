@@ -1,4 +1,4 @@
-"""A plugin of pytest: the `catalog` fixture, once over SQLite and once over PostgreSQL, with a clock that tests move."""
+"""A plugin of pytest: the `catalog` fixture, once over SQLite and once over PostgreSQL, and a clock that tests move."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PostgreSQL may commit transactions in any order; the log must not. The order is forced here, with real connections."""
+"""PostgreSQL may commit transactions in any order; the log must not. The order is forced, on real connections."""
 
 from __future__ import annotations
 

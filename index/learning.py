@@ -11,12 +11,12 @@ from index.inverted_lists import InvertedLists, Training
 from index.protocol import Vectors
 
 SEED = 20_250_101
-LISTS_PER_ROOT = 3  # lists per square root of rows: few enough to choose from, many enough to grow fourfold
+LISTS_PER_ROOT = 3  # lists per square root of rows: few enough to choose from, many enough to grow twofold
 POINTS_PER_LIST = 32  # enough for a stable k-means, see benchmarks/index.py
 ROUNDS = 8
 SAMPLE_ROWS = 50_000  # on which the number of lists to read is measured
 SAMPLE_QUERIES = 96
-COVERED = 0.995  # share of the true neighbours that must lie in the lists that are read
+COVERED = 0.998  # share of the true neighbours that must lie in the lists that are read
 DEPTHS = (1, 4, 16, 64, 256, 1024)
 
 

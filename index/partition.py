@@ -19,7 +19,7 @@ from index.rows import Rows, RowTable
 from index.searching import Searcher
 from index.where import Where
 
-RETRAIN_AFTER = 4  # times as many rows added as were trained on
+RETRAIN_AFTER = 1.0  # times as many rows added as were trained on: catalogs come sorted, so what follows is unlike
 
 
 class Partition:

@@ -46,7 +46,10 @@ class IndexedRegion:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the index knows of one product. `regions` None keeps the vectors it has (an attribute change)."""
+    """What the index knows of one product.
+
+    `regions` None keeps the vectors it has (an attribute change); () leaves it none, so that it is held but not found.
+    """
 
     sku: str
     version: int
@@ -69,15 +72,18 @@ class VectorIndex(Protocol):
     """Entries in, candidates out."""
 
     def upsert(self, store: str, space: str, entries: Sequence[Entry]) -> list[str]:
-        """Add or replace entries; return the SKUs that came without vectors and of which none are held.
+        """Add or replace entries, as if one after another; return the SKUs not held that came with regions None.
 
         An entry older (lower version) than what is held is ignored; repeats are harmless. A batch is applied whole
-        or not at all: raises WrongVectors, naming the SKU, before anything is changed.
+        or not at all: raises WrongVectors or WrongAttributes, naming the SKU, before anything is changed.
         """
         ...
 
     def delete(self, store: str, skus: Sequence[str]) -> None:
-        """Forget these products in every space of the store; unknown ones are ignored."""
+        """Forget these products in every space of the store; unknown ones are ignored.
+
+        The version is forgotten too: an entry that comes later counts as new, so callers keep changes in order.
+        """
         ...
 
     def search(
@@ -99,7 +105,10 @@ class VectorIndex(Protocol):
         ...
 
     def snapshot(self, folder: Path, checkpoint: int) -> None:
-        """Write everything and the checkpoint into `folder`, atomically: a reader sees the old or the new one."""
+        """Write everything and the checkpoint into `folder`, atomically: a reader sees the old or the new one.
+
+        Searches and writes go on. What is written meanwhile may be in it; replaying it after a restore is harmless.
+        """
         ...
 
     def restore(self, folder: Path) -> int | None:

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from index.column import Mask
 from index.inverted_lists import ROUNDING, Bits, InvertedLists
 from index.products import ProductTable
 from index.protocol import Candidate, Vectors
@@ -38,28 +39,38 @@ class Searcher:
         return self._near(query, limit, self._lists)
 
     @cached_property
+    def _products_passing(self) -> Mask:
+        return self._products.passing(self._where)
+
+    @cached_property
+    def _rows_passing(self) -> Mask:
+        return self._products_passing[self._table.owner[: len(self._table.images)]]
+
+    @cached_property
+    def _few(self) -> bool:
+        """Whether so few products pass that it is quicker to go from each to its rows than to look at every row."""
+        return int(np.count_nonzero(self._products_passing)) * 8 < len(self._products_passing)
+
+    @cached_property
     def _passing(self) -> Rows:
         """The rows of all products that pass the filter."""
         if not self._where.conditions:
             return self._table.live()
-        products = self._products.passing(self._where)
-        slots = np.flatnonzero(products)
-        if len(slots) * 8 < len(products):
-            return self._table.chains(self._products.first_row[slots])
-        return np.flatnonzero(products[self._table.owner[: len(self._table.images)]])
+        if self._few:
+            return self._table.chains(self._products.first_row[np.flatnonzero(self._products_passing)])
+        return np.flatnonzero(self._rows_passing)
 
-    @property
+    @cached_property
     def _count(self) -> int:
-        return len(self._passing) if self._where.conditions else len(self._table)
+        """How many rows that is."""
+        if not self._where.conditions:
+            return len(self._table)
+        return len(self._passing) if self._few else int(np.count_nonzero(self._rows_passing))
 
     @cached_property
     def _bits(self) -> Bits | None:
         """A bit for every row that passes; None where all do."""
-        if not self._where.conditions:
-            return None
-        mask = np.zeros(len(self._table.images), np.bool_)
-        mask[self._passing] = True
-        return np.packbits(mask, bitorder="little")
+        return np.packbits(self._rows_passing, bitorder="little") if self._where.conditions else None
 
     def _exact(self, query: Vectors, limit: int) -> list[Candidate]:
         return self._page(self._table.scores(query, self._passing), self._passing, limit)

@@ -107,3 +107,17 @@ def test_recall_holds_after_much_was_replaced_and_deleted(entries: list[Entry]) 
         got += len(true & {candidate.sku for candidate in page})
         wanted += len(true)
     assert got >= 0.99 * wanted
+
+
+def test_recall_holds_for_a_catalog_that_comes_sorted() -> None:
+    """The first fifth, from which lists are learnt at first, is of other kinds than what follows."""
+    vectors = clustered(24_000, 64, spread=1.2)
+    vectors = vectors[np.argsort(vectors @ vectors[:5_000].mean(axis=0))]
+    held = [
+        Entry(f"p{number:06}", 1, {}, (IndexedRegion("image", 0, vector),)) for number, vector in enumerate(vectors)
+    ]
+    index = FaissIndex(exact_below=4_000)
+    for start in range(0, len(held), 2_000):
+        index.upsert("store", SPACE, held[start : start + 2_000])
+        index.settle()
+    assert recall_at_10(index, held, queries(held, 2 * QUERIES, noise=1.0), EVERYTHING) >= 0.99

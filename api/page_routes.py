@@ -45,7 +45,8 @@ def install(app: Flask) -> None:
         response.headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()"
         response.headers["Referrer-Policy"] = "same-origin"
         response.add_etag()
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
     @blueprint.get("/page/<asked>/<path:name>")
     def show_file(asked: str, name: str) -> Response:

@@ -31,11 +31,13 @@ function shell(name, label) {
   panel.setAttribute("aria-label", `Filter by ${label.toLowerCase()}`);
   button.setAttribute("popovertarget", panel.id);
   button.setAttribute("aria-haspopup", "dialog");
-  panel.addEventListener("beforetoggle", (event) => event.newState === "open" && below(button, panel));
-  panel.addEventListener("toggle", (event) => {
-    button.setAttribute("aria-expanded", String(event.newState === "open"));
-    if (event.newState === "open") panel.querySelector("input")?.focus({ preventScroll: true });
+  panel.addEventListener("beforetoggle", (event) => {
+    if (event.newState !== "open") return;
+    below(button, panel);
+    panel.querySelector("[autofocus]")?.removeAttribute("autofocus");
+    panel.querySelector("input").autofocus = true;
   });
+  panel.addEventListener("toggle", (event) => button.setAttribute("aria-expanded", String(event.newState === "open")));
   const mark = (count) => {
     button.textContent = count ? `${label} · ${count}` : label;
     button.classList.toggle("active", count > 0);

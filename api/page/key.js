@@ -2,8 +2,11 @@
 
 const NAME = "vitrine.key";
 
-/** Return the key's keeper: `get()`, `keep(key)`, `forget()`. What storage refuses is kept for this visit only. */
-export function keyring() {
+/**
+ * Return the key's keeper: `get()`, `keep(key)`, `forget()`. What storage refuses is kept for this visit only.
+ * `arrived()` is called when a key comes by the address later on.
+ */
+export function keyring(arrived) {
   let held = fromAddress() ?? stored((storage) => storage.getItem(NAME)) ?? null;
   const keep = (key) => {
     held = key;
@@ -12,7 +15,9 @@ export function keyring() {
   if (held) keep(held);
   addEventListener("hashchange", () => {
     const key = fromAddress();
-    if (key) keep(key);
+    if (!key) return;
+    keep(key);
+    arrived();
   });
   return {
     get: () => held,
@@ -45,7 +50,7 @@ function stored(use) {
 
 /** Run the form that asks for the key. `check(key)` throws a Problem; `opened()` is called with a good key kept. */
 export function keyForm(ring, check, opened) {
-  const [section, form] = [document.getElementById("key"), document.getElementById("key-form")];
+  const form = document.getElementById("key-form");
   const [input, fault, button] = [form.elements.key, document.getElementById("key-fault"), form.querySelector("button")];
 
   form.addEventListener("submit", async (event) => {
@@ -66,7 +71,6 @@ export function keyForm(ring, check, opened) {
       button.disabled = false;
     }
     input.value = "";
-    section.hidden = true;
     opened();
   });
 
@@ -81,7 +85,6 @@ export function keyForm(ring, check, opened) {
   return {
     /** Ask for the key, saying what is wrong with the last one, if anything is. */
     open(detail = "") {
-      section.hidden = false;
       fault.textContent = "";
       if (detail) refuse(detail);
       else input.focus({ preventScroll: true });

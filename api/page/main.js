@@ -15,18 +15,21 @@ import { shrunk } from "./shrink.js";
 import { START, store } from "./state.js";
 
 const byId = (id) => document.getElementById(id);
-const ring = keyring();
+const ring = keyring(opened);
 const state = store({ ...START, keyWanted: !ring.get() });
 const shop = service(ring.get);
 const search = finder(state, shop);
-const form = keyForm(ring, shop.check, () => {
-  state.set({ keyWanted: false });
-  if (state.get().phase === "failed") search.refresh();
-});
+const form = keyForm(ring, shop.check, opened);
 
 draw();
 act();
 if (state.get().keyWanted) form.open();
+
+/** Go on with a new key, from where the last one failed. */
+function opened() {
+  state.set({ keyWanted: false });
+  if (state.get().phase === "failed") search.refresh();
+}
 
 function draw() {
   state.watch((now, before) => {

@@ -1,5 +1,6 @@
 """Description of crops: a vector, a palette, a fingerprint."""
 
+from embedder.crops import BadCrop
 from embedder.protocol import Embedder, EmbedderError, Photo, Space, Vectors
 
-__all__ = ["Embedder", "EmbedderError", "Photo", "Space", "Vectors"]
+__all__ = ["BadCrop", "Embedder", "EmbedderError", "Photo", "Space", "Vectors"]

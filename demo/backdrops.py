@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
-from demo.prints import RGB, Floats, clouds, rgb
+from demo.prints import RGB, Floats, clouds, floats, repeat, rgb
 
 SHEETS = ("white", "light blue", "beige", "grey", "blush")
 WALLS = ("beige", "grey", "light blue", "ivory", "mint", "camel", "teal", "blush")
@@ -21,10 +22,13 @@ def studio(height: int, width: int, tone: float) -> Floats:
 
 def surface(kind: str, height: int, width: int, random: np.random.Generator) -> Floats:
     """Return a backdrop of `SURFACES` seen from above or, for a wall, from the front."""
-    made = {"wood": _wood, "sheet": _sheet, "wall": _wall, "carpet": _carpet}[kind](height, width, random)
-    y, x = _grid(height, width)
+    small = (height // 2, width // 2)
+    made = {"wood": _wood, "sheet": _sheet, "wall": _wall, "carpet": _carpet}[kind](*small, random)
+    y, x = _grid(*small)
     falling = 1.08 - 0.28 * np.hypot(x - random.uniform(0.2, 0.8), y - random.uniform(0.1, 0.5))
-    return np.asarray(np.clip(made * falling[..., None], 0, 1), np.float32)
+    lit = np.clip(made * falling[..., None], 0, 1)
+    wide: Floats = cv2.resize(lit.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    return wide
 
 
 def street(height: int, width: int, random: np.random.Generator, ground: float) -> Floats:
@@ -32,12 +36,12 @@ def street(height: int, width: int, random: np.random.Generator, ground: float) 
     picture = np.empty((height, width, 3), np.float32)
     horizon = int(height * ground)
     sky = np.linspace(0, 1, horizon, dtype=np.float32)[:, None, None]
-    picture[:horizon] = np.float32((0.55, 0.70, 0.88)) * (1 - sky) + np.float32((0.88, 0.90, 0.92)) * sky
+    picture[:horizon] = floats((0.60, 0.72, 0.86)) * (1 - sky) + floats((0.88, 0.90, 0.92)) * sky
     _houses(picture, horizon, random)
     if horizon < height:
         _pavement(picture, horizon, random)
     _greenery(picture, horizon, random)
-    blurred: Floats = cv2.GaussianBlur(picture, (0, 0), max(1.0, width / 190))
+    blurred: Floats = cv2.GaussianBlur(picture, (0, 0), max(1.0, width / 140))
     return blurred
 
 
@@ -46,7 +50,7 @@ def _houses(picture: Floats, horizon: int, random: np.random.Generator) -> None:
     x = int(-random.uniform(0, 0.2) * width)
     while x < width:
         wide, top = int(random.uniform(0.18, 0.42) * width), int(random.uniform(-0.1, 0.45) * horizon)
-        colour = np.float32(
+        colour = floats(
             rgb(str(random.choice(["beige", "camel", "grey", "rust", "ivory", "blush", "silver"])))
         ) * random.uniform(0.65, 0.95)
         cv2.rectangle(picture, (x, top), (x + wide, horizon), colour.tolist(), -1)
@@ -64,7 +68,7 @@ def _windows(
             x0, y0 = int(x + (column + 0.25) * step), int(top + tall * (0.4 + row * 1.6))
             x1, y1 = int(x0 + step * 0.5), int(y0 + tall)
             cv2.rectangle(picture, (x0 - 2, y0 - 2), (x1 + 2, y1 + 2), (np.minimum(colour * 1.25, 1)).tolist(), -1)
-            glass = np.float32((0.25, 0.31, 0.38)) * random.uniform(0.7, 1.7)
+            glass = floats((0.25, 0.31, 0.38)) * random.uniform(0.7, 1.7)
             cv2.rectangle(picture, (x0, y0), (x1, y1), glass.tolist(), -1)
 
 
@@ -82,7 +86,7 @@ def _pavement(picture: Floats, horizon: int, random: np.random.Generator) -> Non
 
 
 def _greenery(picture: Floats, horizon: int, random: np.random.Generator) -> None:
-    height, width = picture.shape[:2]
+    width = picture.shape[1]
     for _ in range(int(random.integers(0, 3))):
         x, size = random.uniform(0, 1) * width, random.uniform(0.08, 0.16) * width
         cv2.rectangle(
@@ -92,17 +96,17 @@ def _greenery(picture: Floats, horizon: int, random: np.random.Generator) -> Non
             (0.27, 0.21, 0.16),
             -1,
         )
-        for _ in range(40):
-            leaf = np.float32((0.22, 0.38, 0.17)) * random.uniform(0.6, 1.5)
+        for _ in range(110):
+            leaf = floats((0.22, 0.38, 0.17)) * random.uniform(0.6, 1.5)
             centre = (int(x + random.normal(0, size * 0.6)), int(horizon - size * 2.7 + random.normal(0, size * 0.6)))
-            cv2.circle(picture, centre, int(size * random.uniform(0.12, 0.3)), leaf.tolist(), -1, cv2.LINE_AA)
+            cv2.circle(picture, centre, int(size * random.uniform(0.06, 0.16)), leaf.tolist(), -1, cv2.LINE_AA)
 
 
 def _wood(height: int, width: int, random: np.random.Generator) -> Floats:
     y, x = _grid(height, width)
     planks = int(random.integers(4, 7))
     plank = np.floor(y * planks)
-    start, colour = int(random.integers(1000)), np.float32(rgb(str(random.choice(["camel", "brown", "beige"]))))
+    start, colour = int(random.integers(1000)), floats(rgb(str(random.choice(["camel", "brown", "beige"]))))
     shades = random.uniform(0.82, 1.08, planks + 1).astype(np.float32)
     grain = _noise(start, x * 0.7 + plank * 0.37, y * 7) * 0.5 + _noise(start + 1, x * 2 + plank * 0.2, y * 30) * 0.5
     tone = shades[plank.astype(int)] * (0.78 + 0.34 * grain)
@@ -138,12 +142,9 @@ def _grid(height: int, width: int) -> tuple[Floats, Floats]:
     return y / height, x / width
 
 
-def _noise(seed: int, u: Floats, v: Floats) -> Floats:
-    tile = clouds(seed % 64, 9)
-    x, y = np.mod(u, 1.0) * (tile.shape[1] - 1), np.mod(v, 1.0) * (tile.shape[0] - 1)
-    found: Floats = cv2.remap(tile, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
-    return found
+def _noise(seed: int, u: ArrayLike, v: ArrayLike) -> Floats:
+    return repeat(clouds(seed % 64, 9), floats(u), floats(v))
 
 
-def _tinted(light: Floats, colour: RGB) -> Floats:
-    return np.asarray(light[..., None] * np.float32(colour), np.float32)
+def _tinted(light: ArrayLike, colour: RGB) -> Floats:
+    return floats(light)[..., None] * floats(colour)

@@ -27,8 +27,14 @@ class Bag:
 
 def cut(bag: Bag, cloth: Cloth, trim: Cloth) -> list[Part]:
     """Return the pieces of a bag, from back to front."""
-    return {"tote": _tote, "satchel": _satchel, "crossbody": _satchel, "backpack": _backpack, "bucket": _bucket,
-            "clutch": _clutch}[bag.kind](bag, cloth, trim)  # fmt: skip
+    return {
+        "tote": _tote,
+        "satchel": _satchel,
+        "crossbody": _satchel,
+        "backpack": _backpack,
+        "bucket": _bucket,
+        "clutch": _clutch,
+    }[bag.kind](bag, cloth, trim)
 
 
 def grip(bag: Bag) -> tuple[float, float]:
@@ -80,18 +86,35 @@ def _tote(bag: Bag, cloth: Cloth, trim: Cloth) -> list[Part]:
         round_cm=1,
         shadow=0,
     )
-    patches = [Part(rounded(x - 1.7, -h + 1, x + 1.7, -h + 5, 0.5), trim, strokes=(Stroke(path((x, -h + 2), (x, -h + 2.1)), 0.7, GOLD.print.ground),), round_cm=0.6, shadow=0.4)
-               for x in (-w * 0.42, w * 0.42)]  # fmt: skip
-    return [_arch(w * 0.40, -h + 1, -h - bag.handle + 1.2, 1.0, trim.tinted(0.8)), mouth,
-            Part(outline, cloth, Folds("crumple", 0.9, seed=3), _seam(outline, cloth, bag), round_cm=6, depth=0.28),
-            _arch(w * 0.42, -h + 3, -h - bag.handle, 1.0, trim), *patches]  # fmt: skip
+    patches = [
+        Part(
+            rounded(x - 1.7, -h + 1, x + 1.7, -h + 5, 0.5),
+            trim,
+            strokes=(Stroke(path((x, -h + 2), (x, -h + 2.1)), 0.7, GOLD.print.ground),),
+            round_cm=0.6,
+            shadow=0.4,
+        )
+        for x in (-w * 0.42, w * 0.42)
+    ]
+    return [
+        _arch(w * 0.40, -h + 1, -h - bag.handle + 1.2, 1.0, trim.tinted(0.8)),
+        mouth,
+        Part(outline, cloth, Folds("crumple", 0.9, seed=3), _seam(outline, cloth, bag), round_cm=6, depth=0.28),
+        _arch(w * 0.42, -h + 3, -h - bag.handle, 1.0, trim),
+        *patches,
+    ]
 
 
 def _satchel(bag: Bag, cloth: Cloth, trim: Cloth) -> list[Part]:
     w, h = bag.width / 2, bag.height
     outline = _body(bag, 0.92, 1.0, 0.0)
-    flap = mirrored(join(path((0, -h - 0.4)), smooth((w * 0.9, -h - 0.2), (w * 0.97, -h * 0.75), (w * 0.93, -h * 0.45)),
-                         smooth((w * 0.86, -h * 0.36), (w * 0.4, -h * 0.31), (0, -h * 0.3))))  # fmt: skip
+    flap = mirrored(
+        join(
+            path((0, -h - 0.4)),
+            smooth((w * 0.9, -h - 0.2), (w * 0.97, -h * 0.75), (w * 0.93, -h * 0.45)),
+            smooth((w * 0.86, -h * 0.36), (w * 0.4, -h * 0.31), (0, -h * 0.3)),
+        )
+    )
     pieces = []
     if bag.kind == "crossbody":
         pieces.append(_arch(w * 0.92, -h + 2, -h - bag.handle, 0.5, GOLD if not bag.stitch else trim))
@@ -101,10 +124,16 @@ def _satchel(bag: Bag, cloth: Cloth, trim: Cloth) -> list[Part]:
         pieces += [
             Part(rounded(x - 1.3, -h - 1.6, x + 1.3, -h + 1.4, 0.5), GOLD, round_cm=0.4) for x in (-w * 0.34, w * 0.34)
         ]
-    lock = [Part(rounded(-2.2, -h * 0.40, 2.2, -h * 0.22, 0.9), GOLD, round_cm=0.7, shadow=0.5),
-            Part(rounded(-0.8, -h * 0.34, 0.8, -h * 0.27, 0.4), trim, round_cm=0.3, shadow=0.3)]  # fmt: skip
-    return [*pieces, Part(outline, cloth, Folds("crumple", 0.5, seed=2), _seam(outline, cloth, bag), round_cm=5, depth=0.34),
-            Part(flap, cloth, Folds("crumple", 0.5, seed=4), _seam(flap, cloth, bag), round_cm=4, depth=0.28, shadow=0.6), *lock]  # fmt: skip
+    lock = [
+        Part(rounded(-2.2, -h * 0.40, 2.2, -h * 0.22, 0.9), GOLD, round_cm=0.7, shadow=0.5),
+        Part(rounded(-0.8, -h * 0.34, 0.8, -h * 0.27, 0.4), trim, round_cm=0.3, shadow=0.3),
+    ]
+    return [
+        *pieces,
+        Part(outline, cloth, Folds("crumple", 0.5, seed=2), _seam(outline, cloth, bag), round_cm=5, depth=0.34),
+        Part(flap, cloth, Folds("crumple", 0.5, seed=4), _seam(flap, cloth, bag), round_cm=4, depth=0.28, shadow=0.6),
+        *lock,
+    ]
 
 
 def _backpack(bag: Bag, cloth: Cloth, trim: Cloth) -> list[Part]:
@@ -140,9 +169,17 @@ def _backpack(bag: Bag, cloth: Cloth, trim: Cloth) -> list[Part]:
         for x in (-w, w)
     ]
     label = Part(rounded(-2.6, -h * 0.7, 2.6, -h * 0.6, 0.5), plain("camel", "leather"), round_cm=0.5, shadow=0.4)
-    return [*straps, _arch(w * 0.2, -h + 1, -h - 4, 0.9, trim), Part(shell, cloth, Folds("crumple", 0.9, seed=5), zips, round_cm=7, depth=0.4),
-            Part(pocket, cloth, Folds("crumple", 0.7, seed=6), pocket_zip, round_cm=3.4, depth=0.36, shadow=0.5), label,
-            *(Part(rounded(x - 0.4, -h * 0.385, x + 0.4, -h * 0.30, 0.3), SILVER, round_cm=0.3, shadow=0.4) for x in (w * 0.5,))]  # fmt: skip
+    return [
+        *straps,
+        _arch(w * 0.2, -h + 1, -h - 4, 0.9, trim),
+        Part(shell, cloth, Folds("crumple", 0.9, seed=5), zips, round_cm=7, depth=0.4),
+        Part(pocket, cloth, Folds("crumple", 0.7, seed=6), pocket_zip, round_cm=3.4, depth=0.36, shadow=0.5),
+        label,
+        *(
+            Part(rounded(x - 0.4, -h * 0.385, x + 0.4, -h * 0.30, 0.3), SILVER, round_cm=0.3, shadow=0.4)
+            for x in (w * 0.5,)
+        ),
+    ]
 
 
 def _bucket(bag: Bag, cloth: Cloth, trim: Cloth) -> list[Part]:
@@ -174,14 +211,21 @@ def _bucket(bag: Bag, cloth: Cloth, trim: Cloth) -> list[Part]:
         for s in (-1, 1)
     ]
     mouth = Part(ellipse(0, -h + 0.8, w * 0.8, 2.2), cloth.plain().tinted(0.5), round_cm=1, shadow=0)
-    return [_arch(w * 0.78, -h * 0.86, -h - bag.handle, 0.9, trim), mouth, Part(outline, cloth, Folds("crumple", 0.8, seed=7), gathers, round_cm=7, depth=0.42),
-            cord, *ends]  # fmt: skip
+    return [
+        _arch(w * 0.78, -h * 0.86, -h - bag.handle, 0.9, trim),
+        mouth,
+        Part(outline, cloth, Folds("crumple", 0.8, seed=7), gathers, round_cm=7, depth=0.42),
+        cord,
+        *ends,
+    ]
 
 
 def _clutch(bag: Bag, cloth: Cloth, trim: Cloth) -> list[Part]:
     w, h = bag.width / 2, bag.height
     outline = rounded(-w, -h, w, 0, 1.6)
     flap = path((-w, -h), (w, -h), (w, -h * 0.8), (0, -h * 0.3), (-w, -h * 0.8))
-    return [Part(outline, cloth, Folds("crumple", 0.4, seed=3), _seam(outline, cloth, bag), round_cm=3.5, depth=0.34),
-            Part(flap, cloth, Folds("crumple", 0.4, seed=4), round_cm=2, depth=0.24, shadow=0.6),
-            Part(ellipse(0, -h * 0.36, 1.5, 1.5), GOLD, round_cm=0.9, shadow=0.5)]  # fmt: skip
+    return [
+        Part(outline, cloth, Folds("crumple", 0.4, seed=3), _seam(outline, cloth, bag), round_cm=3.5, depth=0.34),
+        Part(flap, cloth, Folds("crumple", 0.4, seed=4), round_cm=2, depth=0.24, shadow=0.6),
+        Part(ellipse(0, -h * 0.36, 1.5, 1.5), GOLD, round_cm=0.9, shadow=0.5),
+    ]

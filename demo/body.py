@@ -8,17 +8,8 @@ import numpy as np
 
 from demo.geometry import Pair
 
-NECK_Y, SHOULDER_Y, CHEST_Y, WAIST_Y, HIP_Y, CROTCH_Y, KNEE_Y, ANKLE_Y, GROUND_Y = (
-    28,
-    33.5,
-    47,
-    65,
-    86,
-    91,
-    126,
-    161,
-    170,
-)
+SHOULDER_Y, CHEST_Y, WAIST_Y, HIP_Y, CROTCH_Y = 33.5, 47.0, 65.0, 86.0, 91.0
+KNEE_Y, ANKLE_Y, GROUND_Y = 128.0, 166.0, 175.0
 UPPER_ARM, FOREARM = 28.0, 25.0
 
 
@@ -38,6 +29,10 @@ class Body:
     def half_width(self, y: float) -> float:
         """Return the half-width of the trunk at a height, hips going straight on below."""
         return float(np.interp(y, (CHEST_Y, WAIST_Y, HIP_Y), (self.chest, self.waist, self.hip)))
+
+    def shoulder_line(self, x: float) -> float:
+        """Return the height of the shoulder at a distance from the middle."""
+        return float(np.interp(x, (6.0, self.shoulder), (28.0, SHOULDER_Y)))
 
     def arm(self, side: int) -> list[Pair]:
         """Return shoulder, elbow and wrist of an arm; `side` is 1 on the viewer's right, -1 on the left."""

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from demo.cloth import FINISHES, Part, Stroke, lit, relief
-from demo.geometry import Matrix, Points, project
-from demo.prints import Floats
+from demo.geometry import Matrix, Points, project, shifted
+from demo.prints import Floats, floats
 
 Box = tuple[float, float, float, float]
 Light = tuple[float, float, float]
 ABOVE_LEFT: Light = (-0.42, -0.55, 0.72)
+SLIVER = 0.03  # share of what is seen of a garment below which an island of it does not count
 OWNED = 0.5  # cover from which on a pixel belongs to a piece
 
 
@@ -82,6 +83,14 @@ class Canvas:
         dark = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32) / 255
         self.pixels *= 1 - strength * dark[..., None]
 
+    def tidy(self, owner: int) -> None:
+        """Let go of slivers: pixels that peep out between other pieces, far less than the rest of what is seen."""
+        count, number, sizes, _ = cv2.connectedComponentsWithStats((self.owner == owner).astype(np.uint8))
+        areas = sizes[1:, cv2.CC_STAT_AREA]
+        small = [place for place, area in enumerate(areas, start=1) if area < max(SLIVER * areas.sum(), 4)]
+        if count > 1 and small:
+            self.owner[np.isin(number, small)] = 0
+
     def box(self, owner: int) -> Box | None:
         """Return the frame of what is seen of an owner, in 0..1, or None where it is hidden."""
         mask = self.owner == owner
@@ -95,11 +104,14 @@ class Canvas:
         if strength <= 0:
             return
         lx, ly, _ = self._light
-        shift = np.array([[1, 0, -lx * scale * 0.9], [0, 1, -ly * scale * 0.9]], np.float32)
-        moved = cv2.warpAffine(cover, shift, cover.shape[::-1])
-        dark = cv2.GaussianBlur(moved, (0, 0), max(0.6, 0.55 * scale)) * strength
-        on_cloth = np.where(self.owner[window.slices] > 0, 1.0, 0.35).astype(np.float32)
-        self.pixels[window.slices] *= (1 - dark * on_cloth)[..., None]
+        step = 2 if scale > 2.5 else 1
+        small = (max(1, cover.shape[1] // step), max(1, cover.shape[0] // step))
+        shift = np.array([[1 / step, 0, -lx * scale * 0.9 / step], [0, 1 / step, -ly * scale * 0.9 / step]], np.float32)
+        dark = cv2.GaussianBlur(cv2.warpAffine(cover, shift, small), (0, 0), max(0.6, 0.55 * scale / step)) * strength
+        if step > 1:
+            dark = cv2.resize(dark, cover.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        dark[self.owner[window.slices] == 0] *= 0.35
+        self.pixels[window.slices] *= (1 - dark)[..., None]
 
     def _coloured(self, part: Part, u: Floats, v: Floats, scale: float, span: tuple[float, float]) -> Floats:
         place = (v - span[0]) / max(span[1] - span[0], 1e-6)
@@ -117,12 +129,12 @@ def filled(edge: Points, window: Window) -> Floats:
     corners = (edge - (window.x0, window.y0)) * 2 - 0.5
     cv2.fillPoly(big, [np.round(corners * 16).astype(np.int32)], 255, cv2.LINE_AA, shift=4)
     small: Floats = cv2.resize(big, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
-    return small / 255
+    return np.asarray(small / 255, np.float32)
 
 
 def _pixels_per_cm(camera: Matrix, points: Points) -> float:
     middle = points.mean(axis=0)
-    corners = project(camera, np.array([middle, middle + (1, 0), middle + (0, 1)]))
+    corners = project(camera, np.array([middle, shifted(middle, 1, 0), shifted(middle, 0, 1)]))
     (ax, ay), (bx, by) = corners[1] - corners[0], corners[2] - corners[0]
     return float(np.sqrt(abs(ax * by - ay * bx)))
 
@@ -161,11 +173,11 @@ def _draw(stroke: Stroke, camera: Matrix, window: Window, scale: float, colours:
     place = _around(points, 2 * width + 4, height.shape)
     if place is None:
         return
-    line = _line(points - (place.x0, place.y0), width, place, bool(stroke.dash)) * stroke.strength
+    line = _line(shifted(points, -(place.x0), -(place.y0)), width, place, bool(stroke.dash)) * stroke.strength
     if stroke.soft:
         line = cv2.GaussianBlur(line, (0, 0), max(0.8, width * 0.4))
     if stroke.colour is not None:
-        colours[place.slices] += (np.float32(stroke.colour) - colours[place.slices]) * line[..., None]
+        colours[place.slices] += (floats(stroke.colour) - colours[place.slices]) * line[..., None]
     if stroke.groove:
         height[place.slices] += stroke.groove * cv2.GaussianBlur(line, (0, 0), max(0.8, width * 0.5))
 
@@ -201,4 +213,4 @@ def _dashed(stroke: Stroke) -> Points:
 def _light_on(part: Part, height: Floats, cover: Floats, scale: float, light: Light) -> tuple[Floats, Floats]:
     shade, gloss = lit(height, scale, light, FINISHES[part.cloth.finish].shine)
     soft = cv2.GaussianBlur(cover, (0, 0), max(0.8, 0.45 * scale))
-    return shade * (0.72 + 0.28 * np.clip(soft * 2 - 1, 0, 1)), gloss
+    return shade * (1 - part.edge + part.edge * np.clip(soft * 2 - 1, 0, 1)), gloss

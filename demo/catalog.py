@@ -20,10 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from demo.designs import ProductSpec, products
+from demo.designs import ProductSpec
 from demo.garments import SIDE, VIEWS, Labelled, render_product
 from demo.listing import listing
 from demo.scenes import render_scene
+from demo.shop import products
 
 EDITION = 1  # counts up when the same parameters give other pictures
 CATEGORIES = ("bag", "dress", "hat", "jacket", "pants", "shirt", "shoe", "shorts", "skirt", "sunglasses")

@@ -26,7 +26,7 @@ class Finish:
 FINISHES: dict[str, Finish] = {
     "cotton": Finish("fine", 0.05, 0.0, 1.0), "jersey": Finish("fine", 0.035, 0.0, 1.0),
     "linen": Finish("slub", 0.09, 0.0, 1.2), "poplin": Finish("fine", 0.03, 0.05, 1.2),
-    "denim": Finish("twill", 0.24, 0.0, 0.8), "canvas": Finish("slub", 0.1, 0.0, 0.5),
+    "denim": Finish("twill", 0.17, 0.0, 0.8), "canvas": Finish("slub", 0.1, 0.0, 0.5),
     "wool": Finish("fuzz", 0.06, 0.0, 0.6), "knit": Finish("knit", 0.22, 0.0, 0.6),
     "corduroy": Finish("cord", 0.2, 0.0, 0.6), "satin": Finish("none", 0.0, 0.5, 1.3),
     "viscose": Finish("fine", 0.02, 0.12, 1.2), "nylon": Finish("none", 0.0, 0.28, 0.9),
@@ -100,7 +100,7 @@ def relief(folds: Folds, u: Floats, v: Floats) -> Floats:
         return np.asarray(folds.depth * (0.9 * one + 0.8 * other + 1.2 * wobble), np.float32)
     if folds.kind in ("drape", "pleats"):
         spread = 1 + folds.fan * np.maximum(v - folds.top, 0)
-        turns = u / (folds.period * spread) + (0.7 * wobble if folds.kind == "drape" else 0)
+        turns = u / (folds.period * spread) + (0.3 * wobble if folds.kind == "drape" else 0)
         grown = np.clip((v - folds.top) / (22 if folds.kind == "drape" else 4), 0, 1) * spread
         return np.asarray(folds.depth * grown * _flute(folds.kind, turns) * folds.period * 0.12, np.float32)
     if folds.kind == "quilt":
@@ -115,7 +115,7 @@ def relief(folds: Folds, u: Floats, v: Floats) -> Floats:
 def hanging(folds: Folds, x: NDArray[np.float64], hem: float) -> NDArray[np.float64]:
     """Return how much lower (cm) a hem hangs at the places `x`, where its flutes come forward."""
     places = x.astype(np.float32)[None, :]
-    return relief(folds, places, np.full_like(places, hem))[0].astype(np.float64)
+    return np.asarray(relief(folds, places, np.full_like(places, hem))[0], np.float64)
 
 
 def _flute(kind: str, turns: Floats) -> Floats:
@@ -212,7 +212,8 @@ class Part:
     """One piece of a garment: a closed outline (cm) of cloth, with lines on it.
 
     `round_cm` is how far from its edge a piece curves away, `depth` how strongly. `grain` turns the print (degrees)
-    about the outline's first point. `behind` pieces lie behind the body; `shadow` falls on what lies below.
+    about the outline's first point. `behind` pieces lie behind the body; `shadow` falls on what lies below;
+    `edge` is how dark the piece is along its outline.
     """
 
     outline: Points
@@ -225,6 +226,7 @@ class Part:
     behind: bool = False
     shadow: float = 0.3
     opacity: float = 1.0
+    edge: float = 0.28
 
 
 def moved(part: Part, matrix: Matrix) -> Part:

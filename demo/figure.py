@@ -41,15 +41,15 @@ def somebody(random: np.random.Generator, gender: str = "unisex") -> Person:
     """Return a person made up from a random generator, of a garment's gender where it has one."""
     male = gender == "male" or (gender == "unisex" and random.random() < 0.5)
     body = replace(
-        MAN if male else WOMAN, left_arm=_arm(random), right_arm=_arm(random), feet=float(random.uniform(7.5, 10))
+        MAN if male else WOMAN, left_arm=_stance(random), right_arm=_stance(random), feet=float(random.uniform(7.5, 10))
     )
     styles = MEN_STYLES if male else STYLES
     return Person(body, str(random.choice(SKINS)), str(random.choice(HAIRS)), str(random.choice(styles)))
 
 
-def _arm(random: np.random.Generator) -> Pair:
+def _stance(random: np.random.Generator) -> Pair:
     if random.random() < 0.25:
-        return 38.0, -34.0  # hand on the hip
+        return 31.0, -27.0  # hand on the hip
     upper = float(random.uniform(11, 19))
     return upper, upper - float(random.uniform(3, 9))
 
@@ -68,53 +68,42 @@ def back_hair(person: Person) -> list[Part]:
 
 
 def trunk(person: Person) -> list[Part]:
-    """Return arms, legs, trunk and neck, from back to front."""
+    """Return arms, legs, and trunk with neck, from back to front."""
     body, skin = person.body, person.skin_cloth
-    arms = [piece for side in (-1, 1) for piece in _arm_parts(body, skin, side)]
-    legs = [
-        Part(limb([*body.leg(side)], [body.hip * 0.5, 8.4, 6.2, 6.6, 3.6]), skin, round_cm=6, depth=0.4, shadow=0.15)
-        for side in (-1, 1)
-    ]
-    half = join(path((0, 26), (5.0, 26)), smooth((5.6, 29.5), (10, 31), (body.shoulder - 2.5, 33.5), (body.shoulder, 38), (body.chest, CHEST_Y), (body.waist, WAIST_Y), (body.hip, HIP_Y - 2)),
-                smooth((body.hip, HIP_Y - 2), (body.hip * 0.75, CROTCH_Y), (0, CROTCH_Y + 3)))  # fmt: skip
+    arms = [piece for side in (-1, 1) for piece in _arm(body, skin, side)]
+    widths = [body.hip * 0.5, 7.8, 5.7, 6.0, 3.4]
+    legs = [Part(limb(body.leg(side), widths), skin, round_cm=6, depth=0.4, shadow=0.1, edge=0.1) for side in (-1, 1)]
+    neck = smooth((0, 14), (4.9, 15), (4.8, 24), (6.0, 29), (10, 31.2), (body.shoulder - 3, 33.6))
+    side = smooth((body.shoulder - 0.6, 37.5), (body.chest, CHEST_Y), (body.waist, WAIST_Y), (body.hip, HIP_Y - 2))
+    seat = smooth((body.hip, HIP_Y - 2), (body.hip * 0.75, CROTCH_Y), (0, CROTCH_Y + 3))
     bones = tuple(Stroke(smooth((s * 2.2, 34.5), (s * 7, 34.0), (s * 12, 32.8)), 0.8, groove=0.25) for s in (-1, 1))
-    chin = Stroke(smooth((-6, 23), (0, 25.8), (6, 23)), 4, (0.25, 0.13, 0.1), 0.4, soft=True)
-    neck = limb([(0, 14), (0, 33)], [5.0, 4.9, 6.6])
-    return [
-        *arms,
-        *legs,
-        Part(mirrored(half), skin, strokes=bones, round_cm=8, depth=0.3, shadow=0.1),
-        Part(neck, skin, strokes=(chin,), round_cm=4, depth=0.35, shadow=0),
-    ]
+    throat = Stroke(smooth((-5, 21), (0, 24), (5, 21)), 5, (0.25, 0.13, 0.1), 0.3, soft=True)
+    whole = mirrored(join(neck, side, seat))
+    return [*arms, *legs, Part(whole, skin, strokes=(*bones, throat), round_cm=5, depth=0.3, shadow=0.05, edge=0.1)]
 
 
-def _arm_parts(body: Body, skin: Cloth, side: int) -> list[Part]:
+def _arm(body: Body, skin: Cloth, side: int) -> list[Part]:
+    """Return an arm and its hand."""
     shoulder, elbow, wrist = body.arm(side)
-    arm = Part(limb([shoulder, elbow, wrist], [5.4, 4.3, 3.9, 3.6, 2.5]), skin, round_cm=4.2, depth=0.42, shadow=0.15)
     away = np.subtract(wrist, elbow) / np.hypot(*np.subtract(wrist, elbow))
-    across = np.array([-away[1], away[0]])
-    palm = [
-        tuple(np.asarray(wrist) + away * reach + across * out * side)
-        for reach, out in ((-1.5, 0), (5, -0.2), (11, 0.6), (16, 1.6))
-    ]
-    thumb = [
-        tuple(np.asarray(wrist) + away * reach + across * out * side)
-        for reach, out in ((1.0, 1.2), (5, 3.6), (9.5, 4.2))
-    ]
+    across = np.array([-away[1], away[0]]) * side
+
+    def at(reach: float, out: float) -> Pair:
+        x, y = np.asarray(wrist) + away * reach + across * out
+        return float(x), float(y)
+
     fingers = tuple(
-        Stroke(
-            path(*(tuple(np.asarray(wrist) + away * reach + across * (out * side)) for reach in (9.0, 15.5))),
-            0.22,
-            (0.25, 0.13, 0.1),
-            0.35,
-            groove=-0.15,
-        )
+        Stroke(path(at(9.0, out), at(15.5, out)), 0.22, (0.25, 0.13, 0.1), 0.35, groove=-0.15)
         for out in (-1.0, 0.5, 2.0)
     )
-    hand = Part(
-        limb(palm, [2.5, 3.5, 3.2, 1.5], rounded_end=True), skin, strokes=fingers, round_cm=2.4, depth=0.4, shadow=0.1
-    )
-    return [Part(limb(thumb, [1.4, 1.3, 0.9], rounded_end=True), skin, round_cm=1.3, depth=0.4, shadow=0.1), arm, hand]
+    thumb = limb([at(1.0, 1.2), at(5, 3.6), at(9.5, 4.2)], [1.4, 1.3, 0.9], rounded=True)
+    arm = limb([shoulder, elbow, wrist], [5.0, 4.3, 3.8, 3.5, 2.5], rounded=True)
+    palm = limb([at(-1.5, 0), at(5, -0.2), at(11, 0.6), at(16, 1.6)], [2.5, 3.5, 3.2, 1.5], rounded=True)
+    return [
+        Part(thumb, skin, round_cm=1.3, depth=0.4, shadow=0.1, edge=0.1),
+        Part(arm, skin, round_cm=4.2, depth=0.42, shadow=0.1, edge=0.1),
+        Part(palm, skin, strokes=fingers, round_cm=2.4, depth=0.4, shadow=0.05, edge=0.1),
+    ]
 
 
 def head(person: Person) -> list[Part]:
@@ -137,13 +126,21 @@ def _features(person: Person) -> tuple[Stroke, ...]:
     shade, lips = (red * 0.55, green * 0.42, blue * 0.38), (red * 0.82, green * 0.5, blue * 0.5)
     sides: list[Stroke] = []
     for s in (-1, 1):
-        sides += [Stroke(smooth((s * 1.7, 9.0), (s * 3.3, 8.2), (s * 5.1, 8.9)), 0.55, (brow[0], brow[1], brow[2]), 0.85),
-                  Stroke(smooth((s * 4.2, 16.5), (s * 5.0, 15.6)), 2.4, (red, green * 0.72, blue * 0.7), 0.4, soft=True),
-                  Stroke(smooth((s * 1.4, 10.2), (s * 3.4, 10.0), (s * 5.2, 11.0)), 1.5, shade, 0.28, soft=True)]  # fmt: skip
-    nose = [Stroke(smooth((-0.9, 11), (-1.0, 14.5), (-1.6, 16.2)), 0.8, shade, 0.35, soft=True), Stroke(smooth((0.3, 11), (0.3, 15.5)), 1.2, groove=0.3),
-            Stroke(smooth((-1.3, 16.7), (0, 17.1), (1.3, 16.7)), 0.5, shade, 0.6, soft=True)]  # fmt: skip
-    mouth = [Stroke(smooth((-2.3, 19.2), (-0.8, 18.8), (0, 19.0), (0.8, 18.8), (2.3, 19.2)), 0.75, lips, 0.9), Stroke(smooth((-1.9, 19.6), (0, 20.2), (1.9, 19.6)), 0.9, lips, 0.9),
-             Stroke(smooth((-2.4, 19.3), (0, 19.5), (2.4, 19.3)), 0.2, shade, 0.9)]  # fmt: skip
+        sides += [
+            Stroke(smooth((s * 1.7, 9.0), (s * 3.3, 8.2), (s * 5.1, 8.9)), 0.55, (brow[0], brow[1], brow[2]), 0.85),
+            Stroke(smooth((s * 4.2, 16.5), (s * 5.0, 15.6)), 2.4, (red, green * 0.72, blue * 0.7), 0.4, soft=True),
+            Stroke(smooth((s * 1.4, 10.2), (s * 3.4, 10.0), (s * 5.2, 11.0)), 1.5, shade, 0.28, soft=True),
+        ]
+    nose = [
+        Stroke(smooth((-0.9, 11), (-1.0, 14.5), (-1.6, 16.2)), 0.8, shade, 0.35, soft=True),
+        Stroke(smooth((0.3, 11), (0.3, 15.5)), 1.2, groove=0.3),
+        Stroke(smooth((-1.3, 16.7), (0, 17.1), (1.3, 16.7)), 0.5, shade, 0.6, soft=True),
+    ]
+    mouth = [
+        Stroke(smooth((-2.3, 19.2), (-0.8, 18.8), (0, 19.0), (0.8, 18.8), (2.3, 19.2)), 0.75, lips, 0.9),
+        Stroke(smooth((-1.9, 19.6), (0, 20.2), (1.9, 19.6)), 0.9, lips, 0.9),
+        Stroke(smooth((-2.4, 19.3), (0, 19.5), (2.4, 19.3)), 0.2, shade, 0.9),
+    ]
     return (*sides, *nose, *mouth)
 
 
@@ -166,8 +163,10 @@ def _front_hair(person: Person) -> list[Part]:
     cloth, style = person.hair_cloth, person.style
     if style in MEN_STYLES:
         high = -2.6 if style == "short" else -1.0
-        line: Points = join(smooth((-7.9, 12), (-8.5, 6), (-6.0, high + 1.2), (0, high), (6.2, high + 1.0), (8.5, 6), (7.9, 12)),
-                            smooth((7.3, 10), (6.9, 6.4), (3.5, 4.2), (-2.5, 4.9), (-6.6, 6.2), (-7.3, 10)))  # fmt: skip
+        line: Points = join(
+            smooth((-7.9, 12), (-8.5, 6), (-6.0, high + 1.2), (0, high), (6.2, high + 1.0), (8.5, 6), (7.9, 12)),
+            smooth((7.3, 10), (6.9, 6.4), (3.5, 4.2), (-2.5, 4.9), (-6.6, 6.2), (-7.3, 10)),
+        )
         return [Part(line, cloth, round_cm=3, depth=0.45, shadow=0.3)]
     parting = 1.8
     half = join(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,18 +16,25 @@ from demo.canvas import Box, Canvas
 from demo.cloth import Part, plain
 from demo.designs import ProductSpec
 from demo.geometry import Matrix, affine, bounds, fit, limb
+from demo.prints import Floats, floats
 from demo.shoes import Shoe
 from demo.tops import Top
 from demo.wardrobe import completed
 
 SIDE = 512
+PORTRAIT = 0.75  # width to height of pictures of what is tall
+_GRAIN = 640
 VIEWS = ("packshot", "laid", "worn")
 
 # top and bottom (cm below the crown) of what a picture of a worn garment shows
+TALL = ("dress", "pants", "skirt")
 FRAMES: dict[str, tuple[float, float]] = {
-    "shirt": (-7, 104), "jacket": (-7, 118), "dress": (-7, 150), "pants": (52, 177), "shorts": (48, 140),
-    "skirt": (48, 138), "shoe": (122, 177), "hat": (-14, 42), "sunglasses": (-9, 36), "bag": (8, 150),
+    "shirt": (-9, 128), "jacket": (-9, 138), "dress": (-9, 184), "pants": (-9, 184), "shorts": (-9, 184),
+    "skirt": (-9, 184), "shoe": (58, 182), "hat": (-16, 122), "sunglasses": (-10, 118), "bag": (-9, 184),
 }  # fmt: skip
+
+
+Size = tuple[int, int]  # height and width in pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +56,27 @@ class Rendered:
 
 
 def render_product(spec: ProductSpec, view: int, side: int = SIDE) -> Rendered:
-    """Return one view of a product, (side, side, 3): 0 a packshot, 1 laid on a surface, 2 worn. Same call, same pixels."""
+    """Return one view of a product: 0 a packshot, 1 laid on a surface, 2 worn. Same call, same pixels.
+
+    Pictures are `side` pixels high, and as wide, or three quarters of it where the view is a tall one.
+    """
     random = np.random.default_rng([spec.seed, view, zlib.crc32(spec.sku.encode())])
     draw = {"packshot": _packshot, "laid": _laid, "worn": _worn}[VIEWS[view]]
-    return draw(spec, side, random)
+    tall = spec.category in TALL or VIEWS[view] == "worn"
+    return draw(spec, (side, round(side * PORTRAIT) if tall else side), random)
 
 
 def finished(
     canvas: Canvas,
-    wardrobe: Sequence[ProductSpec | None],
+    wardrobe: Sequence[ProductSpec],
     known: Sequence[ProductSpec],
     random: np.random.Generator,
     noise: float,
 ) -> Rendered:
     """Return the picture of a canvas as a camera takes it; garments that are hidden are left out of its boxes."""
-    seen = [(owner, spec, canvas.box(owner)) for owner, spec in enumerate(wardrobe, start=1) if spec is not None]
+    for owner in range(1, len(wardrobe) + 1):
+        canvas.tidy(owner)
+    seen = [(owner, spec, canvas.box(owner)) for owner, spec in enumerate(wardrobe, start=1)]
     renumbered = np.zeros_like(canvas.owner)
     boxes = []
     for owner, spec, box in seen:
@@ -73,15 +87,23 @@ def finished(
 
 
 def _developed(canvas: Canvas, random: np.random.Generator, noise: float) -> NDArray[np.uint8]:
-    shape = canvas.pixels.shape
-    grain = random.standard_normal((shape[0], shape[1], 1), np.float32) * np.float32(noise)
-    return np.asarray(np.clip((canvas.pixels + grain) * 255 + 0.5, 0, 255), np.uint8)
+    height, width = canvas.owner.shape
+    y, x = random.integers(0, _GRAIN, 2)
+    rows, columns = (np.arange(height) + y) % _GRAIN, (np.arange(width) + x) % _GRAIN
+    grain = _grain()[rows][:, columns] * np.float32(noise * 255)
+    return np.asarray(np.clip(canvas.pixels * 255 + (grain + 0.5)[..., None], 0, 255), np.uint8)
 
 
-def _packshot(spec: ProductSpec, side: int, random: np.random.Generator) -> Rendered:
-    canvas = Canvas(backdrops.studio(side, side, float(random.choice([1.0, 1.0, 0.4, 0.0]))))
+@lru_cache(maxsize=1)
+def _grain() -> Floats:
+    """Return the noise of a camera's sensor; each picture takes it from another place."""
+    return np.random.default_rng(0).standard_normal((_GRAIN, _GRAIN), np.float32)
+
+
+def _packshot(spec: ProductSpec, size: Size, random: np.random.Generator) -> Rendered:
+    canvas = Canvas(backdrops.studio(*size, float(random.choice([1.0, 1.0, 0.4, 0.0]))))
     parts = outfit.laid(spec, 0)
-    camera = fit(_points(parts), side, side, _margin(spec))
+    camera = fit(_points(parts), size[1], size[0], _margin(spec))
     standing = isinstance(spec.design.shape, (Shoe, Bag))
     _shadow(canvas, parts, camera, 0.28 if standing else 0.16, (0.0, 0.035) if standing else (0.01, 0.02), 0.03)
     _paint(canvas, parts, camera)
@@ -89,20 +111,20 @@ def _packshot(spec: ProductSpec, side: int, random: np.random.Generator) -> Rend
 
 
 def _margin(spec: ProductSpec) -> float:
-    return 0.13 if spec.category in ("sunglasses", "hat", "shoe", "bag") else 0.07
+    return 0.1 if spec.category in ("sunglasses", "hat", "shoe", "bag") else 0.06
 
 
-def _laid(spec: ProductSpec, side: int, random: np.random.Generator) -> Rendered:
+def _laid(spec: ProductSpec, size: Size, random: np.random.Generator) -> Rendered:
     kind = str(random.choice(backdrops.SURFACES))
     light = (float(random.uniform(-0.55, 0.55)), -0.5, 0.7)
-    canvas = Canvas(backdrops.surface(kind, side, side, random), light)
+    canvas = Canvas(backdrops.surface(kind, *size, random), light)
     parts = outfit.laid(spec, 1)
     if kind == "wall" and isinstance(spec.design.shape, Top):
         parts = [*_hanger(), *parts]
-    camera = fit(_points(parts), side, side, 0.09, _tilted(parts, random, kind == "wall"))
+    camera = fit(_points(parts), size[1], size[0], 0.09, _tilted(parts, random, kind == "wall"))
     _shadow(canvas, parts, camera, 0.42, (-light[0] * 0.035, 0.03), 0.014)
     _paint(canvas, parts, camera)
-    canvas.pixels *= np.float32(random.uniform(0.86, 1.06)) * np.float32(
+    canvas.pixels *= np.float32(random.uniform(0.86, 1.06)) * floats(
         [1, random.uniform(0.97, 1), random.uniform(0.88, 1.0)]
     )
     return finished(canvas, [spec], [spec], random, 0.01)
@@ -129,17 +151,18 @@ def _hanger() -> list[Part]:
     ]
 
 
-def _worn(spec: ProductSpec, side: int, random: np.random.Generator) -> Rendered:
+def _worn(spec: ProductSpec, size: Size, random: np.random.Generator) -> Rendered:
     person = figure.somebody(random, spec.design.gender)
     wardrobe = completed([spec], random)
-    canvas = Canvas(_scenery(side, random, FRAMES[spec.category]))
+    canvas = Canvas(_scenery(size, random, FRAMES[spec.category]))
     layers = outfit.dressed(person, wardrobe)
     top, bottom = _frame(spec)
-    scale = side / (bottom - top)
-    camera = affine(scale, to=(side / 2 + float(random.uniform(-0.03, 0.03)) * side, -top * scale))
-    if spec.category == "bag":
-        middle = bounds(np.vstack([layer.part.outline for layer in layers if layer.owner == 1]))
-        camera[0, 2] -= 0.5 * scale * (middle[0] + middle[2]) / 2
+    height, width = size
+    scale = height / (bottom - top)
+    camera = affine(scale, to=(width / 2 + float(random.uniform(-0.03, 0.03)) * width, -top * scale))
+    if spec.category == "bag":  # look a little to its side
+        left, _, right, _ = bounds(_points([layer.part for layer in layers if layer.owner == 1]))
+        camera[0, 2] -= 0.3 * scale * (left + right) / 2
     canvas.drop_shadow([layer.part.outline for layer in layers], camera, (2.5, 1.5), 4.0, 0.22)
     outfit.paint(canvas, layers, camera)
     return finished(canvas, wardrobe, [spec], random, 0.008)
@@ -151,12 +174,12 @@ def _frame(spec: ProductSpec) -> tuple[float, float]:
     return top, max(bottom, hem + 12.0)
 
 
-def _scenery(side: int, random: np.random.Generator, frame: tuple[float, float]) -> NDArray[np.float32]:
+def _scenery(size: Size, random: np.random.Generator, frame: tuple[float, float]) -> NDArray[np.float32]:
     if random.random() < 0.35:
-        return backdrops.street(side, side, random, 0.75 if frame[1] > 135 else 1.0)
+        return backdrops.street(*size, random, 0.75 if frame[1] > 135 else 1.0)
     if random.random() < 0.5:
-        return backdrops.studio(side, side, 0.2)
-    return backdrops.surface("wall", side, side, random)
+        return backdrops.studio(*size, 0.2)
+    return backdrops.surface("wall", *size, random)
 
 
 def _shadow(

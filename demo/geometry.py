@@ -26,14 +26,9 @@ def smooth(*pairs: Pair) -> Points:
         return knots
     padded = np.vstack([2 * knots[0] - knots[1], knots, 2 * knots[-1] - knots[-2]])
     t = np.linspace(0, 1, PER_SPAN, endpoint=False)[:, None]
-    spans = [_span(padded[place : place + 4], t) for place in range(len(knots) - 1)]
-    return np.vstack([*spans, knots[-1:]])
-
-
-def _span(four: Points, t: NDArray[np.float64]) -> Points:
-    a, b, c, d = four
+    a, b, c, d = padded[:-3, None], padded[1:-2, None], padded[2:-1, None], padded[3:, None]
     curve = 2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
-    return np.asarray(curve / 2)
+    return np.vstack([curve.reshape(-1, 2) / 2, knots[-1:]])
 
 
 def join(*paths: Points) -> Points:
@@ -46,25 +41,42 @@ def mirrored(half: Points) -> Points:
     return np.vstack([half, flipped(half)[::-1]])
 
 
+def shifted(points: Points, x: float, y: float) -> Points:
+    """Return the points moved to the right by `x` and down by `y`."""
+    return np.asarray(points + np.array([x, y]))
+
+
+def ribbon(line: Points, x: float, y: float) -> Points:
+    """Return the outline between a line and its like, moved by `x` and `y`."""
+    return np.vstack([line, shifted(line[::-1], x, y)])
+
+
 def flipped(points: Points) -> Points:
     """Return the points on the other side of the line x = 0."""
     return points * (-1.0, 1.0)
 
 
-def limb(joints: Sequence[Pair], widths: Sequence[float], rounded_end: bool = False) -> Points:
-    """Return the outline of a tapering tube along `joints`; `widths` are half-widths, evenly spread over its length."""
+def limb(joints: Sequence[Pair], widths: Sequence[float], rounded: bool = False) -> Points:
+    """Return the outline of a tapering tube along `joints`; `widths` are half-widths, evenly spread over its length.
+
+    A `rounded` tube ends in half circles, any other straight.
+    """
     spine = smooth(*joints) if len(joints) > 2 else np.linspace(joints[0], joints[1], 12)
     along = np.gradient(spine, axis=0)
     normal = np.stack([-along[:, 1], along[:, 0]], axis=1) / np.linalg.norm(along, axis=1, keepdims=True)
     travelled = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(spine, axis=0), axis=1))])
     half = _soft_interpolation(travelled / travelled[-1], widths)[:, None]
     left, right = spine + normal * half, spine - normal * half
-    if not rounded_end:
+    if not rounded:
         return np.vstack([left, right[::-1]])
+    caps = [_cap(spine[end], normal[end] * half[end] * (1 if end else -1)) for end in (-1, 0)]
+    return np.vstack([left, caps[0], right[::-1], caps[1]])
+
+
+def _cap(middle: Points, radius: Points) -> Points:
     angles = np.linspace(0, np.pi, 9)[1:-1, None]
-    tip, side, ahead = spine[-1], normal[-1], along[-1] / np.linalg.norm(along[-1])
-    end = tip + half[-1] * (np.cos(angles) * side + np.sin(angles) * ahead)
-    return np.vstack([left, end, right[::-1]])
+    ahead = np.array([radius[1], -radius[0]])
+    return np.asarray(middle + np.cos(angles) * radius + np.sin(angles) * ahead)
 
 
 def _soft_interpolation(places: NDArray[np.float64], values: Sequence[float]) -> NDArray[np.float64]:

@@ -27,13 +27,26 @@ def listing(spec: ProductSpec, photos: Sequence[str]) -> dict[str, object]:
     """Return a product as a line of a feed; `photos` are paths relative to the feed, main one first."""
     design, draw = spec.design, zlib.crc32(spec.sku.encode())
     record: dict[str, object] = {
-        "id": spec.sku, "title": title(spec), "description": _description(spec), "link": f"https://shop.example/p/{spec.sku}",
-        "image_link": photos[0], "additional_image_link": list(photos[1:]), "price": f"{design.price:.2f} EUR",
-        "availability": _availability(draw), "brand": BRANDS[zlib.crc32(design.id.encode()) % len(BRANDS)], "color": spec.colour,
-        "size": _size(spec, draw), "material": design.finish, "pattern": spec.pattern, "gender": design.gender, "age_group": "adult",
-        "item_group_id": design.id, "google_product_category": GOOGLE_CATEGORIES[spec.category], "product_type": spec.category,
+        "id": spec.sku,
+        "title": title(spec),
+        "description": _description(spec),
+        "link": f"https://shop.example/p/{spec.sku}",
+        "image_link": photos[0],
+        "additional_image_link": list(photos[1:]),
+        "price": f"{design.price:.2f} EUR",
+        "availability": _availability(draw),
+        "brand": BRANDS[zlib.crc32(design.id.encode()) % len(BRANDS)],
+        "color": spec.colour,
+        "size": _size(spec, draw),
+        "material": design.finish,
+        "pattern": spec.pattern,
+        "gender": design.gender,
+        "age_group": "adult",
+        "item_group_id": design.id,
+        "google_product_category": GOOGLE_CATEGORIES[spec.category],
+        "product_type": spec.category,
         "custom": {"season": design.season, "rating": round(3.2 + draw % 18 / 10, 1)},
-    }  # fmt: skip
+    }
     if draw % 7 == 0:
         record["sale_price"] = f"{design.price * 0.7:.2f} EUR"
     return record

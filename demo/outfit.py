@@ -7,17 +7,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from demo import bags, bottoms, figure, headwear, shoes, tops
+from demo import bags, figure, hats, legs, shoes, skirts, sunglasses, tops
 from demo.bags import Bag
 from demo.body import MAN, WOMAN, Body
-from demo.bottoms import Fall, Legs
 from demo.canvas import Canvas
 from demo.cloth import Part, moved
 from demo.designs import ProductSpec
 from demo.figure import Person
 from demo.geometry import Matrix, affine, bounds
-from demo.headwear import Glasses, Hat
+from demo.hats import Hat
+from demo.legs import Legs
 from demo.shoes import Shoe
+from demo.skirts import Fall
+from demo.sunglasses import Glasses
 from demo.tops import Top
 
 # what is put on first comes first
@@ -43,7 +45,7 @@ def laid(spec: ProductSpec, view: int) -> list[Part]:
         case Bag():
             return bags.cut(shape, cloth, trim)
         case Glasses():
-            return headwear.cut_glasses(shape, cloth, trim, folded=True)
+            return sunglasses.cut(shape, cloth, trim, folded=True)
         case _:
             return sorted(_fitted(spec, body), key=lambda part: not part.behind)
 
@@ -68,13 +70,13 @@ def _fitted(spec: ProductSpec, body: Body) -> list[Part]:
         case Top():
             return tops.cut(shape, cloth, trim, body, spec.seed)
         case Legs():
-            return bottoms.cut_legs(shape, cloth, trim, body, spec.seed)
+            return legs.cut(shape, cloth, trim, body, spec.seed)
         case Fall():
-            return bottoms.cut_fall(shape, cloth, trim, body, spec.seed)
+            return skirts.cut(shape, cloth, trim, body, spec.seed)
         case Hat():
-            return headwear.cut_hat(shape, cloth, trim)
+            return hats.cut(shape, cloth, trim)
         case Glasses():
-            return headwear.cut_glasses(shape, cloth, trim, folded=False)
+            return sunglasses.cut(shape, cloth, trim, folded=False)
         case Shoe():
             return shoes.worn(shape, cloth, trim, body)
         case Bag():
@@ -126,7 +128,7 @@ def dressed(person: Person, wardrobe: Sequence[ProductSpec], first_owner: int = 
 
 def _heel(worn: tuple[ProductSpec, int] | None) -> float:
     shape = worn[0].design.shape if worn else None
-    return shape.heel if isinstance(shape, Shoe) and shape.kind in ("pump", "sandal") else 0.0
+    return shape.heel if isinstance(shape, Shoe) and shape.kind in ("pump", "flat") else 0.0
 
 
 def _bare(parts: Sequence[Part]) -> list[Layer]:
@@ -142,14 +144,7 @@ def _tucked(spec: ProductSpec, owner: int, worn: dict[str, tuple[ProductSpec, in
         shape = replace(shape, hem=71.0, hem_band=0.0, hem_curve=0.3, waist=min(shape.waist, 1.5))
     if "jacket" in worn:
         shape = replace(
-            shape,
-            sleeve=min(shape.sleeve, 0.3),
-            sleeve_ease=1.0,
-            puff=0.0,
-            hem=min(shape.hem, 82.0),
-            ease=1.5,
-            waist=1.5,
-            hem_band=0.0,
+            shape, sleeve=0.0, bare_shoulder=1.0, hem=min(shape.hem, 76.0), ease=0.5, waist=0.5, hem_band=0.0
         )
     return replace(spec, design=replace(spec.design, shape=shape))
 

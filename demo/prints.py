@@ -1,4 +1,4 @@
-"""Colours by name, and what is printed on cloth: tiles that repeat, drawn once and shrunk to the size they are seen at."""
+"""Colours by name, and prints: tiles that repeat, drawn once and shrunk to the size they are seen at."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float32]
 RGB = tuple[float, float, float]
@@ -33,6 +33,11 @@ PERIODS: dict[str, float] = {
 PRINTS = ("plain", *PERIODS, "gradient", "colour block")
 
 
+def floats(values: ArrayLike) -> Floats:
+    """Return the numbers as an array to reckon with."""
+    return np.asarray(values, np.float32)
+
+
 def rgb(colour: str) -> RGB:
     """Return a palette name or ``#rrggbb`` as red, green, blue in 0..1."""
     code = PALETTE.get(colour, colour).removeprefix("#")
@@ -55,9 +60,9 @@ class Print:
             return _blend(self.ground, self.ink, np.clip(height * 1.3 - 0.15, 0, 1))
         if self.kind == "colour block":
             lower = _blend(self.ground, self.ink, (height > 0.36).astype(np.float32))
-            return np.where((height > 0.66)[..., None], np.float32(self.accent), lower)
+            return np.where((height > 0.66)[..., None], floats(self.accent), lower)
         if self.kind == "plain":
-            return np.broadcast_to(np.float32(self.ground), (*u.shape, 3)).copy()
+            return np.broadcast_to(floats(self.ground), (*u.shape, 3)).copy()
         period = PERIODS[self.kind] * self.size
         return repeat(_shrunk(self, _seen_side(period * pixels_per_cm)), u / period, v / period)
 
@@ -65,15 +70,14 @@ class Print:
 def repeat(tile: Floats, u: Floats, v: Floats) -> Floats:
     """Return the colours of an endlessly repeated tile at `u`, `v`, counted in repeats."""
     side = tile.shape[0]
-    x, y = np.mod(u, 1.0) * side, np.mod(v, 1.0) * side
     padded = cv2.copyMakeBorder(tile, 0, 1, 0, 1, cv2.BORDER_WRAP)
-    found: Floats = cv2.remap(padded, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
+    found: Floats = cv2.remap(padded, (u - np.floor(u)) * side, (v - np.floor(v)) * side, cv2.INTER_LINEAR)
     return found
 
 
 def _blend(one: RGB, other: RGB, share: Floats) -> Floats:
-    start = np.float32(one)
-    return start + (np.float32(other) - start) * share[..., None]
+    start = floats(one)
+    return start + (floats(other) - start) * share[..., None]
 
 
 def _seen_side(pixels: float) -> int:
@@ -108,18 +112,22 @@ def _pinstripes(tile: Floats, what: Print) -> None:
 
 
 def _gingham(tile: Floats, what: Print) -> None:
-    ink = np.float32(what.ink)
+    ink = floats(what.ink)
     tile[: TILE // 2] += (ink - tile[: TILE // 2]) * 0.5
     tile[:, : TILE // 2] += (ink - tile[:, : TILE // 2]) * 0.5
 
 
 def _tartan(tile: Floats, what: Print) -> None:
-    bands = [(0.0, 0.3, what.ink, 0.5), (0.12, 0.18, what.accent, 0.6), (0.55, 0.6, what.accent, 0.75),
-             (0.72, 0.76, what.ink, 0.7)]  # fmt: skip
+    bands = [
+        (0.0, 0.3, what.ink, 0.5),
+        (0.12, 0.18, what.accent, 0.6),
+        (0.55, 0.6, what.accent, 0.75),
+        (0.72, 0.76, what.ink, 0.7),
+    ]
     for start, end, colour, share in bands:
         span = slice(int(start * TILE), int(end * TILE))
-        tile[span] += (np.float32(colour) - tile[span]) * share * 0.7
-        tile[:, span] += (np.float32(colour) - tile[:, span]) * share * 0.7
+        tile[span] += (floats(colour) - tile[span]) * share * 0.7
+        tile[:, span] += (floats(colour) - tile[:, span]) * share * 0.7
 
 
 def _dots(tile: Floats, what: Print) -> None:

@@ -13,6 +13,7 @@ from demo.canvas import Canvas
 from demo.designs import ProductSpec
 from demo.garments import Rendered, finished
 from demo.geometry import Matrix, affine, ellipse
+from demo.prints import floats
 from demo.wardrobe import completed, gender_of, shared_out
 
 HEIGHT, WIDTH = 896, 672
@@ -60,10 +61,10 @@ def _ground_shadow(canvas: Canvas, camera: Matrix, light_x: float) -> None:
 
 
 def _weather(canvas: Canvas, random: np.random.Generator) -> None:
-    """Change the light of the whole picture: bright or dull, warm or cold, darker towards the corners; a little soft."""
+    """Change the light of the whole picture: bright or dull, warm or cold, darker in the corners, a little soft."""
     height, width = canvas.owner.shape
     warm = random.uniform(-0.05, 0.06)
-    canvas.pixels *= np.float32([1 + warm, 1.0, 1 - warm]) * np.float32(random.uniform(0.86, 1.1))
+    canvas.pixels *= floats([1 + warm, 1.0, 1 - warm]) * np.float32(random.uniform(0.86, 1.1))
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     canvas.pixels *= (1.03 - 0.22 * ((x / width - 0.5) ** 2 + (y / height - 0.5) ** 2) * 2)[..., None]
     canvas.pixels = cv2.GaussianBlur(canvas.pixels, (0, 0), float(random.uniform(0.4, 0.8)))

@@ -9,7 +9,10 @@ import numpy as np
 from demo import trimmings
 from demo.body import CHEST_Y, HIP_Y, SHOULDER_Y, WAIST_Y, Body
 from demo.cloth import Cloth, Folds, Part, Stroke, hanging
-from demo.geometry import Pair, Points, along, ellipse, flipped, join, limb, mirrored, path, smooth
+from demo.geometry import Points, ellipse, flipped, join, mirrored, path, shifted, smooth
+from demo.sleeves import sleeve
+
+STITCH = (0.80, 0.58, 0.28)
 
 # half-width of the neck opening, and the height of its lowest point
 NECKS: dict[str, tuple[float, float]] = {
@@ -47,18 +50,13 @@ class Top:
 def cut(top: Top, cloth: Cloth, trim: Cloth, body: Body, seed: int) -> list[Part]:
     """Return the pieces of a top, from back to front."""
     front = _front(top, cloth, trim, body, seed)
-    sleeves = [piece for side in (-1, 1) for piece in _sleeve(top, cloth, trim, body, side, seed)]
+    sleeves = [piece for side in (-1, 1) for piece in sleeve(top, cloth, trim, body, side, seed)]
     return [*_inside(top, cloth, body), *sleeves, *front, *trimmings.of_top(top, cloth, trim, body, neck(top))]
 
 
 def neck(top: Top) -> tuple[float, float]:
     """Return the half-width and the lowest height of the neck opening."""
     return NECKS[top.neck]
-
-
-def shoulder_line(x: float, body: Body) -> float:
-    """Return the height of the shoulder seam at a distance from the middle."""
-    return float(np.interp(x, (6.0, body.shoulder), (28.0, SHOULDER_Y)))
 
 
 def half_width(top: Top, body: Body, y: float) -> float:
@@ -75,7 +73,7 @@ def half_outline(top: Top, body: Body) -> Points:
 
 def _neckline(top: Top, body: Body) -> Points:
     width, depth = neck(top)
-    edge = (width, shoulder_line(width, body))
+    edge = (width, body.shoulder_line(width))
     if top.neck in ("v", "lapel", "wrap", "shirt"):
         return smooth((0, depth), (width * 0.5, (depth + edge[1]) / 2 + 0.6), edge)
     if top.neck in ("square", "strap"):
@@ -90,9 +88,9 @@ def _armhole(top: Top, body: Body) -> Points:
     deep = (body.chest + top.ease, CHEST_Y - 1 + 0.5 * top.ease)
     if top.sleeve > 0:
         out = body.shoulder + 0.25 * top.ease
-        return smooth((out, shoulder_line(out, body)), (out - 1.2, (SHOULDER_Y + deep[1]) / 2), deep)
+        return smooth((out, body.shoulder_line(out)), (out - 1.2, (SHOULDER_Y + deep[1]) / 2), deep)
     out = max(width + (1.4 if top.neck == "strap" else 3.2), body.shoulder - 4.5 - top.bare_shoulder)
-    return smooth((out, shoulder_line(out, body)), (out - 0.6, 38.5), (min(out + 0.6, deep[0] - 1.5), 43.2), deep)
+    return smooth((out, body.shoulder_line(out)), (out - 0.6, 38.5), (min(out + 0.6, deep[0] - 1.5), 43.2), deep)
 
 
 def _side(top: Top, body: Body) -> Points:
@@ -153,24 +151,30 @@ def _creases(top: Top, body: Body, seed: int) -> tuple[Stroke, ...]:
 def _seams(top: Top, body: Body) -> tuple[Stroke, ...]:
     seams = []
     if top.hem_band == 0:
-        hem = _hem(top, body) - (0, 1.6)
+        hem = shifted(_hem(top, body), 0, -1.6)
         seams.append(Stroke(join(hem, flipped(hem)[::-1]), 0.22, groove=-0.12))
     if top.waist_seam:
         wide = half_width(top, body, WAIST_Y)
         seams.append(
             Stroke(smooth((-wide, WAIST_Y - 0.5), (0, WAIST_Y + 0.7), (wide, WAIST_Y - 0.5)), 0.5, groove=-0.5)
         )
-    if top.belt:
-        return tuple(seams)
+    if top.stitch:
+        wide = body.chest + top.ease
+        seams.append(Stroke(smooth((-wide, 41.6), (0, 42.2), (wide, 41.6)), 0.2, STITCH, groove=-0.1, dash=1.0))
+        seams += [
+            Stroke(smooth((s * 6, 52), (s * 4.2, top.hem - 4)), 0.2, STITCH, groove=-0.1, dash=1.0) for s in (-1, 1)
+        ]
     return tuple(seams)
 
 
 def _inside(top: Top, cloth: Cloth, body: Body) -> list[Part]:
     """Return what is seen of the back through the neck opening, and the hood or collar behind the neck."""
     width, depth = neck(top)
-    edge = shoulder_line(width, body)
-    back = join(ellipse(0, edge - 0.4, width + 0.3, 2.6, 180, 360)[::-1] * (1, 0.35) + (0, edge * 0.65 + 0.4),
-                path((-width, edge), (-width * 0.6, depth + 1), (0, depth + 3), (width * 0.6, depth + 1), (width, edge)))  # fmt: skip
+    edge = body.shoulder_line(width)
+    back = join(
+        ellipse(0, edge - 0.4, width + 0.3, 2.6, 180, 360)[::-1] * (1, 0.35) + (0, edge * 0.65 + 0.4),
+        path((-width, edge), (-width * 0.6, depth + 1), (0, depth + 3), (width * 0.6, depth + 1), (width, edge)),
+    )
     if top.front == "open":
         back = mirrored(half_outline(top, body))
     pieces = [Part(back, cloth.tinted(0.62), round_cm=2, behind=True, shadow=0)]
@@ -184,72 +188,3 @@ def _inside(top: Top, cloth: Cloth, body: Body) -> list[Part]:
         )
         pieces.append(Part(stand, cloth.tinted(0.8), round_cm=1.2, behind=True, shadow=0))
     return pieces
-
-
-def _sleeve(top: Top, cloth: Cloth, trim: Cloth, body: Body, side: int, seed: int) -> list[Part]:
-    if top.sleeve <= 0:
-        return []
-    arm = along(body.arm(side), top.sleeve)
-    reach = np.linspace(0, 1, 5) * top.sleeve
-    widths = np.interp(reach, (0, 0.5, 1.0), (7.0, 5.0, 3.6)) + top.sleeve_ease * np.linspace(0.8, 1, 5)
-    widths += top.puff * np.sin(np.linspace(0.25, 1, 5) * np.pi) * np.array([1, 1, 1, 1, 0.6])
-    outline = _capped(limb(arm, [float(width) for width in widths]), top, body, side)
-    angle = _lean(arm)
-    pieces = [Part(outline, cloth, Folds("quilt" if top.folds == "quilt" else "crumple", 1.0, top.pleat, seed=seed + side + 3),
-                   _elbow(arm, top, side, seed), round_cm=5.5, depth=0.36, grain=angle, shadow=0.2)]  # fmt: skip
-    if top.cuff != "none":
-        end = along(body.arm(side), top.sleeve + (0.035 if top.cuff == "cuff" else 0.06))
-        wide = float(widths[-1]) * (0.96 if top.cuff == "cuff" else 0.78)
-        ribs = Folds("rib") if top.cuff == "rib" else Folds("none")
-        start = _back_along(end, 4.6 if top.cuff == "cuff" else 4.0)
-        pieces.append(Part(limb([start, end[-1]], [wide * 1.04, wide]), trim if top.cuff == "rib" else cloth, ribs,
-                           round_cm=2.5, grain=angle, shadow=0.2))  # fmt: skip
-    return pieces
-
-
-def _capped(tube: Points, top: Top, body: Body, side: int) -> Points:
-    """Return a sleeve whose upper end runs from the tip of the shoulder to the armpit."""
-    out = body.shoulder + 0.25 * top.ease - 0.8
-    tip, armpit = (side * out, shoulder_line(out, body) - 0.25), (side * (body.chest + top.ease - 1), CHEST_Y + 1.5)
-    count = len(tube) // 2
-    outer, inner = (tube[count:][::-1], tube[:count]) if side > 0 else (tube[:count], tube[count:][::-1])
-    outer, inner = outer[np.abs(outer[:, 0]) > out + 0.6], inner[inner[:, 1] > armpit[1] + 1]
-    cap = smooth(tip, *((float(x), float(y)) for x, y in outer[3:5])) if len(outer) > 5 else outer[:0]
-    return join(
-        path((0.6 * tip[0], tip[1]), tip),
-        cap,
-        outer[5 if len(outer) > 5 else 1 :],
-        inner[::-1],
-        path(armpit, (0.6 * tip[0], armpit[1])),
-    )
-
-
-def _back_along(arm: list[Pair], length: float) -> Pair:
-    (ax, ay), (bx, by) = arm[-2], arm[-1]
-    share = length / max(float(np.hypot(bx - ax, by - ay)), 1e-6)
-    return bx + (ax - bx) * share, by + (ay - by) * share
-
-
-def _lean(arm: list[Pair]) -> float:
-    (ax, ay), (bx, by) = arm[0], arm[-1]
-    return float(-np.degrees(np.arctan2(bx - ax, by - ay)))
-
-
-def _elbow(arm: list[Pair], top: Top, side: int, seed: int) -> tuple[Stroke, ...]:
-    if top.folds == "quilt":
-        return ()
-    random = np.random.default_rng(seed * 2 + side + 1)
-    (ax, ay), (bx, by) = arm[0], arm[1]
-    strokes = []
-    for share in (0.25, 0.5, 0.8, 1.0):
-        x, y = ax + (bx - ax) * share, ay + (by - ay) * share + random.uniform(-2, 2)
-        lean = random.uniform(0.5, 2.5)
-        line = smooth((x - 5 * side, y + lean), (x, y + lean * 0.2), (x + 3 * side, y - lean))
-        strokes.append(Stroke(line, 1.3, groove=random.uniform(-0.35, -0.1)))
-    if len(arm) > 2:
-        (ax, ay), (bx, by) = arm[1], arm[2]
-        for share in (0.15, 0.4, 0.75):
-            x, y = ax + (bx - ax) * share, ay + (by - ay) * share
-            line = smooth((x - 4.5 * side, y + random.uniform(0, 3)), (x + 4 * side, y - random.uniform(0, 3)))
-            strokes.append(Stroke(line, 1.2, groove=random.uniform(-0.35, -0.1)))
-    return tuple(strokes)

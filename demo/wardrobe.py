@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from demo.designs import DESIGNS, Design, ProductSpec
+from demo.designs import Design, ProductSpec
+from demo.shop import DESIGNS
 
 _TRUNK, _LEGS = frozenset({"shirt", "dress"}), frozenset({"pants", "shorts", "skirt", "dress"})
 _BASICS = {

@@ -15,6 +15,7 @@ from api.parts import image_links, service
 from api.schemas import Options, PhotoOptions, SearchAnswer, SearchForm, SearchRequest, SimilarQuery, SkuPath
 from catalog import Scope
 from pipeline.answers import Answer
+from pipeline.describe import MAX_SIDE
 from pipeline.photo import decode
 from telemetry.timings import Timings
 
@@ -89,7 +90,7 @@ def _by_json() -> Answer:
 
 def _by_photo(data: bytes, options: Options, timings: Timings) -> Answer:
     with timings.stage("decode"):
-        photo = decode(data, service().photo_limits)
+        photo = decode(data, service().photo_limits, max_side=MAX_SIDE)
     return service().search.by_photo(auth.store(), photo.pixels, options.query(), timings)
 
 

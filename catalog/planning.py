@@ -11,6 +11,7 @@ from catalog.product import ProductFields, check_sku, image_links
 from catalog.records import ChangeKind, Receipt
 
 UPLOADED = "image:"
+NAMING_FIELDS = ("title", "product_type", "google_product_category")  # they tell which garment of a photo is for sale
 EMPTY = "{}"
 NO_PHOTOS = "[]"
 
@@ -94,9 +95,10 @@ def plan(wanted: Mapping[str, Wanted], held: Mapping[str, Held], taken_over: Map
 
 
 def _replace(result: Plan, sku: str, want: Wanted, have: Held, taken_over: Mapping[str, str]) -> None:
-    before = links_in(have.document)
-    if before == want.links:
-        kind = ChangeKind.ATTRIBUTES
+    before = json.loads(have.document)
+    if image_links(before) == want.links:
+        same_words = _words(before) == _words(json.loads(want.document))
+        kind = ChangeKind.ATTRIBUTES if same_words else ChangeKind.LISTED
         result.writes.append(Write(sku, kind, have.version + 1, want.document, have.photos))
         return
     images = have.images()
@@ -112,6 +114,10 @@ def _list(
     result.listed[sku] = list(images.items())
     if not created:
         result.again.append(sku)
+
+
+def _words(document: Mapping[str, object]) -> list[object]:
+    return [document.get(name) for name in NAMING_FIELDS]
 
 
 def links_in(document: str) -> tuple[str, ...]:

@@ -47,8 +47,8 @@ class Key:
 class ChangeKind(StrEnum):
     """What happened to a product."""
 
-    LISTED = "listed"  # put: new, or replaced whole
-    ATTRIBUTES = "attributes"  # fields changed, photos not
+    LISTED = "listed"  # new, or its photos changed, or the words that tell which garment of them is for sale
+    ATTRIBUTES = "attributes"  # other fields changed: neither photos nor vectors are touched
     DESCRIBED = "described"  # one of its photos became searchable
     DELETED = "deleted"
 

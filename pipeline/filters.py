@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import get_args
 
-from catalog import BUYABLE, ProductFields
+from catalog import BUYABLE, AgeGroup, Availability, Gender, ProductFields
+from detector import CATEGORIES
 from index import Attributes, AttributeValue, Between, Condition, Not, OneOf, Where
 from pipeline.categories import category_of
 
@@ -19,6 +21,12 @@ TEXT_FIELDS = (
     "age_group", "availability", "brand", "category", "color", "currency", "gender", "google_product_category",
     "group_id", "material", "pattern", "product_type", "size", "sku",
 )  # fmt: skip
+WORDS = {
+    "age_group": get_args(AgeGroup),
+    "availability": get_args(Availability),
+    "category": CATEGORIES,
+    "gender": get_args(Gender),
+}
 OPERATORS = ("eq", "in", "gte", "lte", "not")
 MAX_VALUES = 200
 _IDENTIFIERS = ("sku", "group_id")
@@ -111,6 +119,8 @@ def _one_of(field: str, values: object) -> OneOf:
             raise BadFilter(field, f"{value!r} is not a number")
         if field in TEXT_FIELDS and not isinstance(value, str):
             raise BadFilter(field, f"{value!r} is not text")
+        if field in WORDS and _fold(str(value)) not in WORDS[field]:
+            raise BadFilter(field, f"{value!r} is not one of {', '.join(WORDS[field])}")
     return OneOf(field, tuple(values) if field in _IDENTIFIERS else tuple(_scalar(value) for value in values))
 
 

@@ -7,7 +7,6 @@ only says that there is work, and nothing is lost if nobody hears it.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -15,7 +14,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from catalog import SKU_PATTERN, Catalog, ProductFields, Receipt, UnknownProduct
+from catalog import Catalog, ProductFields, Receipt, UnknownProduct, is_sku
 
 CHUNK = 500  # lines made durable together
 MAX_LINE_BYTES = 256 * 1024
@@ -141,7 +140,7 @@ class Sync:
 
 def checked_sku(sku: str) -> str:
     """Return the SKU as it is. Raises InvalidProduct if it cannot be one."""
-    if not re.match(SKU_PATTERN, sku):
+    if not is_sku(sku):
         problem = FieldProblem("sku", "must have 1 to 100 characters, no slash or control character, no space first")
         raise InvalidProduct(sku[:100], (problem,))
     return sku

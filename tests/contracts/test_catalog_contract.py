@@ -89,8 +89,8 @@ def test_product_is_read_as_it_was_put(catalog: Catalog, clock: HeldClock) -> No
 def test_each_write_raises_the_version_and_takes_the_next_seq(catalog: Catalog) -> None:
     assert put(catalog, "a", title="1") == (1, 1)
     assert put(catalog, "b", title="1") == (1, 2)
-    assert put(catalog, "a", title="2") == (2, 3)
-    assert put(catalog, "a", title="2", image_link=A) == (3, 4)
+    assert put(catalog, "a", title="1", price="5 EUR") == (2, 3)
+    assert put(catalog, "a", title="1", image_link=A) == (3, 4)
     assert kinds(catalog) == [
         ("a", ChangeKind.LISTED, 1),
         ("b", ChangeKind.LISTED, 1),
@@ -313,6 +313,15 @@ def test_photos_that_stay_keep_their_status_when_others_change(catalog: Catalog,
     assert [one.link for one in catalog.images.claim(10, 60.0)] == [f"{A}?new"]  # the other is leased already
     clock.advance(61)
     assert [(one.link, one.position) for one in catalog.images.claim(10, 60.0)] == [(f"{A}?new", 0), (f"{B}?2", 1)]
+
+
+@pytest.mark.parametrize("words", [{"title": "Trousers"}, {"product_type": "Skirts"}])
+def test_change_of_the_words_that_name_the_garment_is_a_new_listing(catalog: Catalog, words: dict[str, str]) -> None:
+    put(catalog, "a", image_link=A)
+    describe_waiting(catalog)
+    put(catalog, "a", image_link=A, **words)
+    assert kinds(catalog)[-1] == ("a", ChangeKind.LISTED, 3)
+    assert statuses(catalog, "a") == [READY]
 
 
 def test_attribute_change_touches_no_photo(catalog: Catalog) -> None:

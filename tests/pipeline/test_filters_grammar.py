@@ -77,6 +77,9 @@ def test_product_fails_filters_that_do_not(failing: dict[str, object]) -> None:
         ({"price": True}, "price", "is not a number"),
         ({"price": {"lte": "9"}}, "price", "needs a number"),
         ({"price": {"lte": float("nan")}}, "price", "needs a number"),
+        ({"availability": "maybe"}, "availability", "in_stock, out_of_stock"),
+        ({"category": ["dress", "sock"]}, "category", "'sock' is not one of bag, dress"),
+        ({"gender": {"not": "men"}}, "gender", "male, female, unisex"),
         ({"size": {"not": {"not": "M"}}}, "size", "'not' inside 'not'"),
     ],
 )

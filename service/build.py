@@ -91,8 +91,10 @@ def open_catalog(settings: Settings) -> Catalog:
     return catalog
 
 
-def make_describer(settings: Settings, detector: Detector | None, embedder: Embedder | None) -> Describer:
-    """Return the detector and embedder of the settings, working together."""
+def make_describer(
+    settings: Settings, detector: Detector | None = None, embedder: Embedder | None = None
+) -> Describer:
+    """Return a detector and an embedder, working together: those given, or else those of the settings."""
     from pipeline.describe import Describer
 
     return Describer(detector or make_detector(settings), embedder or make_embedder(settings))

@@ -11,6 +11,11 @@ from service.settings import Settings
 
 @cache
 def ingest_of_this_process() -> Ingest:
-    """Return this process's ingest, loading models at the first call."""
+    """Return this process's ingest, loading models at the first call.
+
+    Photos that another model described, and this one has not, wait for work from here on.
+    """
     settings = Settings()
-    return make_ingest(settings, open_catalog(settings), make_describer(settings, None, None))
+    catalog, describer = open_catalog(settings), make_describer(settings)
+    catalog.images.describe_again(describer.space.id)
+    return make_ingest(settings, catalog, describer)

@@ -37,7 +37,7 @@ def import_(source: Path, store: str, images: Path | None, report: Path | None) 
     """Import SOURCE, a CSV, TSV or JSONL file, or a folder that holds one and its photos. Safe to run again."""
     settings = Settings()
     catalog = open_catalog(settings)
-    describer = make_describer(settings, None, None)
+    describer = make_describer(settings)
     if not catalog.stores.exists(store):
         catalog.stores.create(store, store)
     try:

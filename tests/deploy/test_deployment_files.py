@@ -1,0 +1,66 @@
+"""The deployment files speak of settings, commands and packages that exist."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from service.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+FIELDS = {f"VITRINE_{name.upper()}" for name in Settings.model_fields}
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return read
+
+
+def test_compose_names_only_settings_that_exist(compose: dict[str, Any]) -> None:
+    for name in ("api", "worker"):
+        assert set(compose["services"][name]["environment"]) <= FIELDS
+
+
+def test_compose_has_every_process_and_its_volumes_are_declared(compose: dict[str, Any]) -> None:
+    assert set(compose["services"]) == {"api", "worker", "redis", "postgres"}
+    mounted = {volume.split(":")[0] for service in compose["services"].values() for volume in service.get("volumes", [])}
+    assert mounted == set(compose["volumes"])
+    for service in ("api", "worker"):
+        needed = compose["services"][service]["depends_on"]
+        assert all("healthcheck" in compose["services"][name] for name in needed)
+
+
+def test_commands_of_compose_are_commands_of_ours(compose: dict[str, Any]) -> None:
+    assert compose["services"]["api"]["command"][0] in project()["project"]["scripts"]
+    command = compose["services"]["worker"]["command"]
+    assert command[:3] == ["celery", "--app", "workers.app"]
+    assert (ROOT / "workers" / "app.py").exists()
+
+
+def test_image_holds_every_package_that_is_installed() -> None:
+    copied = set(re.findall(r"^COPY (\w+) \w+$", (ROOT / "Dockerfile").read_text(), re.M))
+    assert copied == {package.split(".")[0] for package in project()["tool"]["setuptools"]["packages"]}
+
+
+def test_every_package_directory_is_listed() -> None:
+    listed = set(project()["tool"]["setuptools"]["packages"])
+    tops = {name.split(".")[0] for name in listed}
+    found = {
+        ".".join(path.parent.relative_to(ROOT).parts) for top in tops for path in (ROOT / top).rglob("__init__.py")
+    }
+    assert found == listed
+
+
+def test_every_setting_is_documented() -> None:
+    documented = set(re.findall(r"`(VITRINE_\w+)`", (ROOT / "docs" / "settings.md").read_text()))
+    assert documented == FIELDS
+
+
+def project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from catalog.product import ProductFields, check_sku, image_links
 from catalog.records import ChangeKind, Receipt
@@ -18,10 +19,11 @@ NO_PHOTOS = "[]"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A product as a put wants it: its JSON document and its photo links."""
+    """A product as a put wants it: its JSON document, its photo links, and the words that name it."""
 
     document: str
     links: tuple[str, ...]
+    words: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ class Plan:
 
 def wanted_of(items: Iterable[tuple[str, ProductFields]]) -> dict[str, Wanted]:
     """Return what is wanted by SKU; of a SKU given twice the last. Raises BadSku."""
-    return {check_sku(sku): Wanted(fields.written(), fields.image_links) for sku, fields in items}
+    return {
+        check_sku(sku): Wanted(fields.written(), fields.image_links, _words(fields.__dict__)) for sku, fields in items
+    }
 
 
 def new_links(wanted: Mapping[str, Wanted], held: Mapping[str, Held]) -> set[str]:
@@ -97,8 +101,7 @@ def plan(wanted: Mapping[str, Wanted], held: Mapping[str, Held], taken_over: Map
 def _replace(result: Plan, sku: str, want: Wanted, have: Held, taken_over: Mapping[str, str]) -> None:
     before = json.loads(have.document)
     if image_links(before) == want.links:
-        same_words = _words(before) == _words(json.loads(want.document))
-        kind = ChangeKind.ATTRIBUTES if same_words else ChangeKind.LISTED
+        kind = ChangeKind.ATTRIBUTES if _words(before) == want.words else ChangeKind.LISTED
         result.writes.append(Write(sku, kind, have.version + 1, want.document, have.photos))
         return
     images = have.images()
@@ -116,8 +119,8 @@ def _list(
         result.again.append(sku)
 
 
-def _words(document: Mapping[str, object]) -> list[object]:
-    return [document.get(name) for name in NAMING_FIELDS]
+def _words(document: Mapping[str, Any]) -> tuple[str | None, ...]:
+    return tuple([document.get(name) for name in NAMING_FIELDS])
 
 
 def links_in(document: str) -> tuple[str, ...]:

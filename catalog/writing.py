@@ -64,9 +64,9 @@ def put(
 
 
 def delete(connection: Connection, store: str, skus: Sequence[str], at: datetime) -> dict[str, Receipt | None]:
-    """Delete those of the products that are live; return their receipts."""
+    """Delete those of the products that are live, in the order given; return their receipts."""
     held = _held(connection, store, skus)
-    live = {sku: one for sku, one in held.items() if one.live}
+    live = {sku: held[sku] for sku in skus if sku in held and held[sku].live}
     tasks.drop(connection, store, list(live))
     gone = [Write(sku, ChangeKind.DELETED, one.version + 1, EMPTY, NO_PHOTOS) for sku, one in live.items()]
     return dict(write(connection, store, gone, at))

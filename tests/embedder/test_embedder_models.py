@@ -15,7 +15,8 @@ import pytest
 from numpy.typing import NDArray
 
 from embedder import EmbedderError
-from embedder.fused import SHIPPED, FusedEmbedder
+from embedder.folding import fold
+from embedder.fused import MODEL, SHIPPED, FusedEmbedder
 from embedder.timm_backbone import TimmEmbedder, UnknownModel, WeightsNotHere, WrongModel, untrained
 from runtime.weights import WeightsError, verified
 
@@ -110,3 +111,21 @@ def test_importing_costs_nothing() -> None:
     code = "import sys, embedder, embedder.fused, embedder.timm_backbone; print({'torch', 'timm'} & set(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert answer.stdout.strip() == "set()"
+
+
+def test_folded_network_computes_the_same() -> None:
+    import torch
+
+    torch.manual_seed(0)
+    network = untrained(MODEL).eval()
+    for layer in network.modules():
+        if hasattr(layer, "running_mean"):
+            layer.running_mean.normal_(0, 0.1)
+            layer.running_var.uniform_(0.5, 2)
+            torch.nn.init.uniform_(layer.weight, 0.5, 1.5)
+    pixels = torch.randn(2, 3, 96, 96)
+    with torch.inference_mode():
+        before = network.forward_features(pixels)
+        after = fold(network).forward_features(pixels)
+    assert not any(hasattr(layer, "running_mean") for layer in network.modules())
+    assert torch.allclose(before, after, atol=1e-4 * before.abs().max().item())

@@ -54,3 +54,4 @@ class Body:
 
 WOMAN = Body()
 MAN = Body(shoulder=21.5, chest=17.5, waist=15.5, hip=16.5, feet=8.5)
+BETWEEN = Body(shoulder=19.5, chest=16.5, waist=14.5, hip=17.0)

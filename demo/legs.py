@@ -47,7 +47,9 @@ def cut(legs: Legs, cloth: Cloth, trim: Cloth, body: Body, seed: int) -> list[Pa
 def _half(legs: Legs, body: Body) -> Points:
     heights = [CROTCH_Y + 2, *(y for y in (CROTCH_Y + 14, KNEE_Y, KNEE_Y + 18) if y < legs.hem - 5), legs.hem]
     out = [(body.leg_middle(y) + _leg_width(legs, y), y) for y in heights]
-    inner = [(max(0.35, body.leg_middle(y) - _leg_width(legs, y)), y) for y in heights[1:]][::-1]
+    inner = [(max(0.35 + 0.05 * (y - CROTCH_Y), body.leg_middle(y) - _leg_width(legs, y)), y) for y in heights[1:]][
+        ::-1
+    ]
     waist = body.half_width(legs.waist_y) + 0.4
     hips = [(waist, legs.waist_y), (waist + (body.hip - waist) * 0.65, HIP_Y - 11), (body.hip + 0.7, HIP_Y - 2)]
     hem = smooth(out[-1], (body.leg_middle(legs.hem), legs.hem + 0.8), inner[0])

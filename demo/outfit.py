@@ -9,7 +9,7 @@ import numpy as np
 
 from demo import bags, figure, hats, legs, shoes, skirts, sunglasses, tops
 from demo.bags import Bag
-from demo.body import MAN, WOMAN, Body
+from demo.body import BETWEEN, MAN, WOMAN, Body
 from demo.canvas import Canvas
 from demo.cloth import Part, moved
 from demo.designs import ProductSpec
@@ -57,11 +57,14 @@ def _two_shoes(shape: Shoe, spec: ProductSpec) -> list[Part]:
 
 
 def _form(spec: ProductSpec, view: int) -> Body:
-    """Return the body that gives a laid garment its form: arms and legs spread."""
-    body = MAN if spec.design.gender == "male" else WOMAN
+    """Return the body that gives a laid garment its form: arms and legs spread, more so in the first view."""
+    body = {"male": MAN, "female": WOMAN}.get(spec.design.gender, BETWEEN)
     short = isinstance(spec.design.shape, Top) and spec.design.shape.sleeve < 0.5
-    upper, lower = ((30.0, 24.0) if short else (16.0, 9.0)) if view == 0 else ((42.0, 30.0) if short else (27.0, -6.0))
-    return replace(body, left_arm=(upper, lower), right_arm=(upper, lower), feet=10.5 if view == 0 else 14.0)
+    if view == 0:
+        arm, feet = (58.0, 54.0) if short else (27.0, 19.0), 17.0
+    else:
+        arm, feet = (42.0, 30.0) if short else (27.0, -6.0), 14.0
+    return replace(body, left_arm=arm, right_arm=arm, feet=feet)
 
 
 def _fitted(spec: ProductSpec, body: Body) -> list[Part]:

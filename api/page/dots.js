@@ -1,9 +1,10 @@
 // A dot on every garment: a button that switches to its hits. Arrow keys walk from dot to dot.
 
-import { middle, spread } from "./geometry.js";
+import { corners, middle, spread } from "./geometry.js";
 import { garmentName } from "./words.js";
 
 const GAP_PIXELS = 44;
+const HANDLE_PIXELS = 30;
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 /** Draw the dots of the state; `choose(id)` is called with the garment that was tapped. */
@@ -57,15 +58,20 @@ export function dots(state, choose) {
     return dot;
   }
 
-  /** Put the dots on their garments, the chosen one first; those too near to each other make room. */
-  function place({ garments, chosen }) {
-    const shown = garments.filter((one) => !one.whole).sort((one, other) => (other.id === chosen) - (one.id === chosen));
+  /** Put the dots on their garments. They make room for each other, for the chosen one, and for its box's corners. */
+  function place({ garments, chosen, trail }) {
     const size = [layer.clientWidth || 1, layer.clientHeight || 1];
-    const points = spread(shown.map((one) => middle(one.box)), size, GAP_PIXELS);
-    shown.forEach((one, at) => {
-      const { style } = buttons.get(one.id);
-      style.left = `${points[at][0] * 100}%`;
-      style.top = `${points[at][1] * 100}%`;
-    });
+    const held = garments.find((one) => one.id === chosen && !one.whole);
+    const others = garments.filter((one) => one !== held && !one.whole);
+    const taken = held ? [[...middle(held.box), GAP_PIXELS]] : [];
+    if (held && trail.length === 0) taken.push(...corners(held.box).map((corner) => [...corner, HANDLE_PIXELS]));
+    const points = spread(others.map((one) => middle(one.box)), size, GAP_PIXELS, taken);
+    others.forEach((one, at) => put(one, points[at]));
+    if (held) put(held, middle(held.box));
+  }
+
+  function put({ id }, [x, y]) {
+    const { style } = buttons.get(id);
+    [style.left, style.top] = [`${x * 100}%`, `${y * 100}%`];
   }
 }

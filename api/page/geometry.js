@@ -27,6 +27,11 @@ export function middle([x0, y0, x1, y1]) {
   return [(x0 + x1) / 2, (y0 + y1) / 2];
 }
 
+/** Return the four corners of a box as [x, y]. */
+export function corners([x0, y0, x1, y1]) {
+  return [[x0, y0], [x1, y0], [x0, y1], [x1, y1]]; // prettier-ignore
+}
+
 /** Return the box as the service takes it: four decimals, never empty. */
 export function rounded(box) {
   return box.map((side) => Math.round(clamp(side, 0, 1) * 1e4) / 1e4);
@@ -43,23 +48,23 @@ export function isWhole(box) {
 }
 
 /**
- * Push points apart that lie nearer than `gap` pixels, so that each can be tapped.
- * `points` are [x, y] in 0..1, `size` is the photo's [width, height] in pixels. The order says who came first; later
- * points give way along the line between the two (straight down where they coincide).
+ * Push points apart that lie nearer than `gap` pixels, so that each can be tapped; and away from what is `taken`.
+ * `points` are [x, y] in 0..1, `taken` are [x, y, room in pixels], `size` is the photo's [width, height] in pixels.
+ * Later points give way, along the line between the two (straight down where they coincide).
  */
-export function spread(points, size, gap) {
-  const placed = [];
+export function spread(points, size, gap, taken = []) {
+  const placed = taken.map(([x, y, room]) => [x * size[0], y * size[1], room]);
   for (const [x, y] of points) {
     const at = [x * size[0], y * size[1]];
     for (let round = 0; round < 8; round += 1) {
-      const near = placed.find((one) => Math.hypot(one[0] - at[0], one[1] - at[1]) < gap - 0.5);
+      const near = placed.find(([left, top, room]) => Math.hypot(left - at[0], top - at[1]) < room - 0.5);
       if (!near) break;
       const distance = Math.hypot(at[0] - near[0], at[1] - near[1]);
       const away = distance > 1 ? [(at[0] - near[0]) / distance, (at[1] - near[1]) / distance] : [0, 1];
-      at[0] = near[0] + away[0] * gap;
-      at[1] = near[1] + away[1] * gap;
+      at[0] = clamp(near[0] + away[0] * near[2], 0, size[0]);
+      at[1] = clamp(near[1] + away[1] * near[2], 0, size[1]);
     }
-    placed.push([clamp(at[0], 0, size[0]), clamp(at[1], 0, size[1])]);
+    placed.push([...at, gap]);
   }
-  return placed.map(([x, y]) => [x / size[0], y / size[1]]);
+  return placed.slice(taken.length).map(([x, y]) => [x / size[0], y / size[1]]);
 }

@@ -16,6 +16,7 @@ export function results(state) {
     const view = shownView(now);
     const text = titleOf(now, view);
     if (title.textContent !== text) title.textContent = text;
+    byId("results-head").hidden = text === "";
     back.hidden = now.trail.length === 0;
     filters.hidden = !view;
     thumb.hidden = !view?.product;

@@ -75,7 +75,8 @@ class ShareEmbedder:
 
     def embed(self, crops: Sequence[Photo]) -> Vectors:
         rows: Vectors = np.array([self._row(crop) for crop in crops], np.float32).reshape(len(crops), 6)
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        norms: Vectors = np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows / norms
 
     def _row(self, crop: Photo) -> list[float]:
         pixels = crop.astype(np.float32)

@@ -33,6 +33,15 @@ def test_dots_stand_on_their_garments(visitor: Visitor, street: Path) -> None:
         assert middle == pytest.approx(((x0 + x1) / 2 * frame["width"], (y0 + y1) / 2 * frame["height"]), abs=4)
 
 
+def test_garments_in_one_place_can_both_be_tapped(visitor: Visitor, tmp_path: Path) -> None:
+    path = tmp_path / "worn.png"
+    path.write_bytes(encoded(photo({"red": (0.2, 0.2, 0.8, 0.8), "green": (0.45, 0.45, 0.55, 0.55)})))
+    visitor.pick(path)
+    for name in ("Bag", "Jacket", "Bag"):
+        visitor.dot(name).click()
+        expect(visitor.see("results-title")).to_have_text(name)
+
+
 def test_each_handle_moves_its_own_sides(visitor: Visitor, street: Path) -> None:
     visitor.pick(street)
     frame = visitor.see("photo").bounding_box()

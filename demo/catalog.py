@@ -22,11 +22,11 @@ from PIL import Image
 
 from demo.designs import ProductSpec
 from demo.garments import SIDE, VIEWS, Labelled, render_product
-from demo.listing import listing
+from demo.listing import availability, listing
 from demo.scenes import render_scene
 from demo.shop import products
 
-EDITION = 2  # counts up when the same parameters give other pictures
+EDITION = 3  # counts up when the same parameters give other pictures
 CATEGORIES = ("bag", "dress", "hat", "jacket", "pants", "shirt", "shoe", "shorts", "skirt", "sunglasses")
 MARKER, UNFINISHED = "rendered.json", "rendering.json"
 SCENES: tuple[tuple[str, ...], ...] = (
@@ -126,9 +126,10 @@ def _render_scenes(folder: Path, specs: Sequence[ProductSpec], seed: int, count:
 def _outfit(
     specs: Sequence[ProductSpec], categories: Sequence[str], random: np.random.Generator
 ) -> Iterator[ProductSpec]:
-    """Yield one product of each category that the catalog has, all for women where some are for women alone."""
+    """Yield one product of each category that the catalog has in stock, none of them for men alone."""
     for category in categories:
-        offered = [spec for spec in specs if spec.category == category and spec.design.gender != "male"]
+        fitting = [spec for spec in specs if spec.category == category and spec.design.gender != "male"]
+        offered = [spec for spec in fitting if availability(spec) == "in_stock"]
         if offered:
             yield offered[int(random.integers(len(offered)))]
 

@@ -30,7 +30,7 @@ VIEWS = ("packshot", "laid", "worn")
 TALL = ("dress", "pants", "skirt")
 FRAMES: dict[str, tuple[float, float]] = {
     "shirt": (-9, 128), "jacket": (-9, 138), "dress": (-9, 184), "pants": (-9, 184), "shorts": (-9, 184),
-    "skirt": (-9, 184), "shoe": (58, 182), "hat": (-16, 122), "sunglasses": (-10, 118), "bag": (-9, 184),
+    "skirt": (-9, 184), "shoe": (-9, 184), "hat": (-16, 122), "sunglasses": (-10, 118), "bag": (-9, 184),
 }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def listing(spec: ProductSpec, photos: Sequence[str]) -> dict[str, object]:
         "image_link": photos[0],
         "additional_image_link": list(photos[1:]),
         "price": f"{design.price:.2f} EUR",
-        "availability": _availability(draw),
+        "availability": availability(spec),
         "brand": BRANDS[zlib.crc32(design.id.encode()) % len(BRANDS)],
         "color": spec.colour,
         "size": _size(spec, draw),
@@ -70,7 +70,9 @@ def _description(spec: ProductSpec) -> str:
     )
 
 
-def _availability(draw: int) -> str:
+def availability(spec: ProductSpec) -> str:
+    """Return whether a product is in stock; a few are not, or only to be ordered before."""
+    draw = zlib.crc32(spec.sku.encode())
     return "out_of_stock" if draw % 23 == 0 else "preorder" if draw % 31 == 0 else "in_stock"
 
 

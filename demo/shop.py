@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 
@@ -198,12 +199,20 @@ DESIGNS: tuple[Design, ...] = (
 
 
 def products(skus: int, seed: int = 0) -> list[ProductSpec]:
-    """Return `skus` different products, designs taking turns; looks beyond a design's own are plain colours."""
+    """Return `skus` different products; categories take turns, then designs, and a design's looks come last.
+
+    Looks beyond a design's own are plain colours; there are as many of a design as the palette has, at most.
+    """
     return list(islice(_in_turns(seed), skus))
 
 
 def _in_turns(seed: int) -> Iterator[ProductSpec]:
+    before: Counter[str] = Counter()
+    ranked = []
+    for place, design in enumerate(DESIGNS):
+        ranked.append((before[design.category], place, design))
+        before[design.category] += 1
     for turn in range(len(PALETTE)):
-        for place, design in enumerate(DESIGNS):
+        for _, place, design in sorted(ranked, key=lambda entry: entry[:2]):
             looks = tuple(dict.fromkeys((*design.looks, *PALETTE)))
             yield ProductSpec(design, looks[turn], seed * 1000 + place)

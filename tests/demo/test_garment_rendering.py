@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from demo.catalog import CATEGORIES
 from demo.designs import Design, ProductSpec
-from demo.garments import VIEWS, render_product
+from demo.garments import VIEWS, Rendered, render_product
 from demo.shop import DESIGNS, products
 
 SIDE = 128
+
+
+@cache
+def packshot(design: Design, look: int = 0) -> Rendered:
+    return render_product(ProductSpec(design, design.looks[look]), 0, SIDE)
 
 
 def first_of(category: str) -> Design:
@@ -53,7 +60,7 @@ def test_boxes_frame_exactly_the_pixels_their_garment_owns() -> None:
 
 def test_packshot_shows_the_whole_product_before_an_even_ground() -> None:
     for design in DESIGNS:
-        rendered = render_product(ProductSpec(design, design.looks[0]), 0, SIDE)
+        rendered = packshot(design)
         x0, y0, x1, y1 = rendered.boxes[0].box
         assert min(x0, y0, 1 - x1, 1 - y1) > 0.01, design.name
         assert max(x1 - x0, y1 - y0) > 0.6, design.name
@@ -62,7 +69,7 @@ def test_packshot_shows_the_whole_product_before_an_even_ground() -> None:
 
 def test_variants_of_a_design_share_their_shape_and_differ_in_colour() -> None:
     for design in DESIGNS:
-        one, other = (render_product(ProductSpec(design, look), 0, SIDE) for look in design.looks[:2])
+        one, other = packshot(design), packshot(design, 1)
         assert np.array_equal(one.owner, other.owner), design.name
         inside = one.owner > 0
         apart = np.abs(one.pixels[inside].astype(int) - other.pixels[inside].astype(int)).mean()
@@ -72,7 +79,7 @@ def test_variants_of_a_design_share_their_shape_and_differ_in_colour() -> None:
 def test_designs_of_a_category_differ_in_shape() -> None:
     for category in CATEGORIES:
         cuts = [design for design in DESIGNS if design.category == category]
-        masks = [render_product(ProductSpec(design, "red"), 0, SIDE).owner > 0 for design in cuts]
+        masks = [packshot(design).owner > 0 for design in cuts]
         for place, one in enumerate(masks):
             for other in masks[:place]:
                 assert (one ^ other).sum() > 0.02 * (one | other).sum(), category
@@ -84,4 +91,4 @@ def test_products_are_all_different_and_cover_every_category() -> None:
     assert {spec.category for spec in specs} == set(CATEGORIES)
     per_design = [sum(spec.design == design for spec in specs) for design in DESIGNS]
     assert min(per_design) >= 3
-    assert len({spec.category for spec in products(len(DESIGNS))}) == len(CATEGORIES)
+    assert {spec.category for spec in products(len(CATEGORIES))} == set(CATEGORIES)

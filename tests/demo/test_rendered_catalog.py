@@ -12,7 +12,7 @@ from PIL import Image
 from catalog.product import ProductFields
 from demo.catalog import CATEGORIES, render_catalog
 
-SKUS, SIDE = 24, 96
+SKUS, SIDE = 10, 96
 
 
 @pytest.fixture(scope="module")

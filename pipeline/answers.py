@@ -38,8 +38,8 @@ class Query:
     """What is asked of a photo, besides the photo.
 
     `region` (a box) or `point` (x, y), both in 0..1, choose a garment; without them every garment is searched.
-    `category` lets only products of that category pass. `min_score` is a cosine similarity. `min_seq` is the receipt
-    of a write that the answer must know of.
+    `category` lets only products of that category pass. `min_score` is the least score of a hit. `min_seq` is the
+    receipt of a write that the answer must know of.
     """
 
     region: Box | None = None
@@ -56,7 +56,7 @@ class Query:
 class Hit:
     """A product that looks like the region, with the image and the region of it that matched best.
 
-    `score` is the cosine similarity in -1..1.
+    `score` is the cosine similarity in -1..1, less a fixed step where the product is another kind of garment.
     """
 
     product: Product

@@ -1,4 +1,4 @@
-"""The gate: the last look at the catalog before an answer.
+"""The gate, the last look at the catalog before an answer; and the order of what passes it.
 
 The index follows the catalog and may lag behind it by a moment. What it offers is held against the catalog as it
 stands now, in one read: a product that is deleted, no longer lists the photo, or no longer passes the filters is
@@ -8,20 +8,24 @@ dropped, whatever the index still believes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog import Catalog, LiveProduct, Product
 from index import Candidate, Where
+from pipeline.categories import are_kin, category_of
 from pipeline.filters import attributes_of, field_of
 from telemetry import metrics
+
+OTHER_KIND = 0.2  # taken from the score of a product that is another kind of garment than the region
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A candidate that passed the gate, with its product as the catalog has it now."""
+    """A candidate that passed the gate, with its product as the catalog has it now, and the score it ranks by."""
 
     candidate: Candidate
     product: Product
+    score: float
 
 
 class Gate:
@@ -38,7 +42,11 @@ class Gate:
         live = self._catalog.products.live(store, sorted({one.sku for candidates in wanted for one in candidates}))
         rest = _without_category(where)
         passed = [
-            [Passed(one, live[one.sku].product) for one in candidates if _may_show(one, live.get(one.sku), rest)]
+            [
+                Passed(one, live[one.sku].product, one.score)
+                for one in candidates
+                if _may_show(one, live.get(one.sku), rest)
+            ]
             for candidates in wanted
         ]
         metrics.GATE_DROPS.inc(sum(map(len, wanted)) - sum(map(len, passed)))
@@ -54,6 +62,20 @@ def best_of(answers: Sequence[Sequence[Candidate]]) -> list[Candidate]:
         if candidate.sku not in best or candidate.score > best[candidate.sku].score:
             best[candidate.sku] = candidate
     return sorted(best.values(), key=lambda one: (-one.score, one.sku))
+
+
+def ranked(passed: Sequence[Passed], category: str | None, min_score: float) -> list[Passed]:
+    """Return what passed in the order of the answer, best first, then by SKU; what scores too low is left out.
+
+    A pair of black pants resembles a black jacket in all but what it is: products whose own words say that they are
+    another kind of garment than `category` stand back. Where either is unknown, likeness alone counts.
+    """
+    scored = [replace(one, score=one.score - _other_kind(one.product, category)) for one in passed]
+    return sorted((one for one in scored if one.score >= min_score), key=lambda one: (-one.score, one.product.sku))
+
+
+def _other_kind(product: Product, category: str | None) -> float:
+    return 0.0 if are_kin(category_of(product.fields), category) else OTHER_KIND
 
 
 def _may_show(candidate: Candidate, live: LiveProduct | None, where: Where) -> bool:

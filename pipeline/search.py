@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,17 +17,18 @@ from catalog import Catalog, DescribedRegion, Description, UnknownImage, Unknown
 from detector import Photo, Region
 from embedder import Vectors
 from embedder.palette import palette
-from index import Not, OneOf, VectorIndex, Where
+from index import Candidate, Not, OneOf, VectorIndex, Where
 from pipeline import cursor
 from pipeline.answers import MAX_DEPTH, Answer, BadQuery, Hit, ProductNotSearchable, Query, RegionAnswer
 from pipeline.choices import at_point, conditions_of
 from pipeline.describe import WHOLE_PHOTO, Describer, Palette, crop
 from pipeline.entries import for_sale
 from pipeline.follow import Follower
-from pipeline.ranking import Gate, Passed, best_of
+from pipeline.ranking import Gate, Passed, best_of, ranked
 from telemetry.timings import Timings
 
 WAIT_SECONDS = 2.0  # at most, for the index to reach `min_seq`
+POOL = 1_000  # candidates that are enough to rank by, whatever the first ones are
 SPARE = 8  # candidates asked for beyond the page, for those the gate drops
 
 
@@ -151,20 +153,27 @@ class Search:
         return Answer(answers, self._describer.space.id, index_seq, behind, timings.milliseconds)
 
     def _pass(self, store: str, asked: Asked, need: int, min_score: float, timings: Timings) -> list[list[Passed]]:
-        """Return up to `need` candidates per part that pass the gate, asking the index for more where it drops."""
+        """Return the first `need` candidates per part that pass the gate, in the order of the answer.
+
+        The index is asked for more while the gate drops too many, or while what it has not offered yet could still
+        rank before what it has.
+        """
         vectors = np.concatenate([part.vectors for part in asked.parts])
         ask = need + SPARE
         while True:
             with timings.stage("index"):
-                found = self._index.search(store, self._describer.space.id, vectors, ask, asked.where)
-            rows = iter(found)
-            candidates = [best_of([next(rows) for _ in part.vectors]) for part in asked.parts]
+                offered = iter(self._index.search(store, self._describer.space.id, vectors, ask, asked.where))
+            found = [[next(offered) for _ in part.vectors] for part in asked.parts]
             with timings.stage("gate"):
-                passed = self._gate.check(store, candidates, asked.where, min_score)
-            more = any(len(row) == ask and row[-1].score >= min_score for row in found)
-            if not more or all(len(one) >= need for one in passed):
-                return [one[:need] for one in passed]
-            ask *= 2
+                passed = self._gate.check(store, [best_of(one) for one in found], asked.where, min_score)
+            with timings.stage("rank"):
+                answer = [
+                    ranked(one, part.region.category, min_score) for one, part in zip(passed, asked.parts, strict=True)
+                ]
+            unseen = [_unseen(rows, ask, min_score) for rows in found]
+            if all(_settled(one, need, least, ask >= POOL) for one, least in zip(answer, unseen, strict=True)):
+                return [one[:need] for one in answer]
+            ask = POOL if ask < POOL else 2 * ask
 
     def _hits(self, pages: Sequence[Sequence[Passed]]) -> list[tuple[Hit, ...]]:
         """Return the pages as hits: each candidate with the region of the image that matched."""
@@ -173,9 +182,23 @@ class Search:
         return [tuple(_hit(one, regions[one.candidate.image_id]) for one in page) for page in pages]
 
 
+def _unseen(rows: Sequence[Sequence[Candidate]], ask: int, min_score: float) -> float | None:
+    """Return the most that a product can score which the index has not offered, None if no such one is left."""
+    least = max((row[-1].score for row in rows if len(row) == ask), default=-math.inf)
+    return least if least >= min_score else None
+
+
+def _settled(answer: Sequence[Passed], need: int, unseen: float | None, wide: bool) -> bool:
+    """Whether no product that is not offered yet belongs among the first `need`; from a wide pool, if it is full.
+
+    `unseen` is the most that such a product can score, None if there is none.
+    """
+    return unseen is None or (len(answer) >= need and (wide or answer[need - 1].score >= unseen))
+
+
 def _hit(passed: Passed, regions: Sequence[DescribedRegion]) -> Hit:
     region = regions[passed.candidate.region]
-    return Hit(passed.product, passed.candidate.image_id, region.box, region.category, passed.candidate.score)
+    return Hit(passed.product, passed.candidate.image_id, region.box, region.category, passed.score)
 
 
 def _joined(

@@ -26,7 +26,7 @@ from demo.listing import availability, listing
 from demo.scenes import render_scene
 from demo.shop import products
 
-EDITION = 3  # counts up when the same parameters give other pictures
+EDITION = 4  # counts up when the same parameters give other pictures
 CATEGORIES = ("bag", "dress", "hat", "jacket", "pants", "shirt", "shoe", "shorts", "skirt", "sunglasses")
 MARKER, UNFINISHED = "rendered.json", "rendering.json"
 SCENES: tuple[tuple[str, ...], ...] = (

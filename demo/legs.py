@@ -47,7 +47,8 @@ def cut(legs: Legs, cloth: Cloth, trim: Cloth, body: Body, seed: int) -> list[Pa
 def _half(legs: Legs, body: Body) -> Points:
     heights = [CROTCH_Y + 2, *(y for y in (CROTCH_Y + 14, KNEE_Y, KNEE_Y + 18) if y < legs.hem - 5), legs.hem]
     out = [(body.leg_middle(y) + _leg_width(legs, y), y) for y in heights]
-    inner = [(max(0.35 + 0.05 * (y - CROTCH_Y), body.leg_middle(y) - _leg_width(legs, y)), y) for y in heights[1:]][
+    apart = max(0.0, body.feet - 10) * 0.007  # laid legs spread from the crotch on, worn ones touch
+    inner = [(max(0.35 + apart * (y - CROTCH_Y), body.leg_middle(y) - _leg_width(legs, y)), y) for y in heights[1:]][
         ::-1
     ]
     waist = body.half_width(legs.waist_y) + 0.4

@@ -116,7 +116,8 @@ class FaissIndex:
                 stores.setdefault(saved["store"], {})[saved["space"]] = self._load(reader, saved, known)
             with self._one_writer:
                 self._stores, self._known_files = stores, known
-                self._dimensions.update({saved["space"]: saved["dimensions"] for saved in reader.partitions})
+                known_spaces = {saved["space"]: saved["dimensions"] for saved in reader.partitions}
+                self._dimensions.update({space: known for space, known in known_spaces.items() if known is not None})
             return reader.checkpoint
 
     def settle(self) -> None:
@@ -132,11 +133,11 @@ class FaissIndex:
             parts = parts_of(partition)
             changed = [part for part in parts if not writer.unchanged(_file(name, part), part.revision)]
             copies = [(part, part.copy()) for part in changed]
-            saved = {
+            saved: dict[str, object] = {
                 "store": store,
                 "space": space,
                 "name": name,
-                "dimensions": partition.rows.dimensions,
+                "dimensions": partition.rows.dimensions or None,
                 "lists": partition.lists is not None,
             }
         for part, arrays in copies:
@@ -148,7 +149,7 @@ class FaissIndex:
 
     def _load(self, reader: SnapshotReader, saved: Mapping[str, Any], known: dict[str, Written]) -> Partition:
         space, name, dimensions = saved["space"], saved["name"], saved["dimensions"]
-        if dimensions != self._dimensions.get(space, dimensions):
+        if dimensions is not None and dimensions != self._dimensions.get(space, dimensions):
             raise UnusableSnapshot(f"space {space!r} has {dimensions} dimensions there, {self._dimensions[space]} here")
         partition = partition_from(
             dimensions, self._exact_below, lambda part: reader.load(f"{name}.{part}.npz"), saved["lists"]

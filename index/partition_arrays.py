@@ -40,7 +40,7 @@ def parts_of(partition: Partition) -> list[Part]:
     return parts
 
 
-def partition_from(dimensions: int, exact_below: int, read: Callable[[str], Arrays], trained: bool) -> Partition:
+def partition_from(dimensions: int | None, exact_below: int, read: Callable[[str], Arrays], trained: bool) -> Partition:
     """Build a partition from its parts, which `read` gives by name."""
     partition = Partition(dimensions, exact_below)
     tables = read(TABLES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from index import (
     WrongVectors,
 )
 from index.faiss_index import FaissIndex
+from tests.index.beside import beside
 from tests.index.brute_force import BruteForce
 from tests.index.shop import queries, shop, unit
 
@@ -390,25 +390,18 @@ def test_restore_finds_no_snapshot_in_an_empty_or_missing_folder(crowd: Filled, 
 def test_searches_during_writes_see_each_product_whole(index: VectorIndex) -> None:
     """A product turns from one vector and attribute to another and back; no search may see a mixture."""
     sides = {"left": some_vector(1), "right": -some_vector(1)}
-    done = threading.Event()
     mixed: list[object] = []
 
     def look() -> None:
-        while not done.is_set():
-            for side, vector in sides.items():
-                page = index.search("crowd", SPACE, vector[None], 3, Where((OneOf("t", (side,)),)))[0]
-                mixed.extend(one for one in page if one.score < 0.99)
+        for side, vector in sides.items():
+            page = index.search("crowd", SPACE, vector[None], 3, Where((OneOf("t", (side,)),)))[0]
+            mixed.extend(one for one in page if one.score < 0.99)
 
-    readers = [threading.Thread(target=look) for _ in range(3)]
-    for reader in readers:
-        reader.start()
-    for version in range(1, 300):
-        side = ("left", "right")[version % 2]
-        index.upsert("crowd", SPACE, [entry("t-1", sides[side], version, {"t": side}),
-                                      entry(f"t-{version}", some_vector(version), 1)])  # fmt: skip
-    done.set()
-    for reader in readers:
-        reader.join()
+    with beside(look, look, look):
+        for version in range(1, 300):
+            side = ("left", "right")[version % 2]
+            turned = entry("t-1", sides[side], version, {"t": side})
+            index.upsert("crowd", SPACE, [turned, entry(f"t-{version}", some_vector(version))])
     assert mixed == []
 
 
@@ -416,32 +409,16 @@ def test_deleted_product_never_comes_back_while_others_write(index: VectorIndex)
     """1,000 deletes, each followed at once by a search that asks for the product's very vector."""
     doomed = [entry(f"t-{number:04}", some_vector(number)) for number in range(1_000)]
     index.upsert("crowd", SPACE, doomed)
-    done = threading.Event()
-    faults: list[BaseException] = []
 
     def write(name: str) -> None:
-        version = 0
-        try:
-            while not done.is_set():
-                version += 1
-                own = [entry(f"t-{name}-{number}", some_vector(version + number), version) for number in range(20)]
-                index.upsert("crowd", SPACE, own)
-                index.upsert("crowd", SPACE, [entry(one.sku, None, version, {"t": name}) for one in own])
-                index.delete("crowd", [one.sku for one in own[::2]])
-        except BaseException as fault:
-            faults.append(fault)
-            raise
+        own = [entry(f"t-{name}-{number}", some_vector(number)) for number in range(20)]
+        index.upsert("crowd", SPACE, own)
+        index.upsert("crowd", SPACE, [entry(one.sku, None, 2, {"t": name}) for one in own])
+        index.delete("crowd", [one.sku for one in own[::2]])
 
-    writers = [threading.Thread(target=write, args=(name,)) for name in ("a", "b")]
-    for writer in writers:
-        writer.start()
     came_back = []
-    for one in doomed:
-        vector = (one.regions or ())[0].vector
-        index.delete("crowd", [one.sku])
-        came_back += [sku for sku in found(index, vector, 3) if sku == one.sku]
-    done.set()
-    for writer in writers:
-        writer.join()
+    with beside(lambda: write("a"), lambda: write("b")):
+        for one in doomed:
+            index.delete("crowd", [one.sku])
+            came_back += [sku for sku in found(index, (one.regions or ())[0].vector, 3) if sku == one.sku]
     assert came_back == []
-    assert faults == []

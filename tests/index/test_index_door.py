@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,17 @@ def test_products_without_regions_may_come_before_the_first_vector() -> None:
     assert index.search("store", SPACE, shop_vector(), 5) == [[]]
     index.upsert("store", SPACE, shop(3, 8))
     assert len(index.search("store", SPACE, shop_vector(), 5)[0]) == 3
+
+
+def test_space_without_a_vector_yet_goes_through_a_snapshot(tmp_path: Path) -> None:
+    index = FaissIndex()
+    index.upsert("store", SPACE, [Entry("bare", 1, {}, ())])
+    index.snapshot(tmp_path, 1)
+    restored = FaissIndex()
+    assert restored.restore(tmp_path) == 1
+    assert restored.search("store", SPACE, shop_vector(), 5) == [[]]
+    restored.upsert("store", SPACE, shop(3, 8))
+    assert restored.count("store", SPACE) == 4
 
 
 @pytest.mark.parametrize("value", [None, ["red"], ("red", 1.0), {"a": 1}, 10**400])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from index.read_write_lock import ReadWriteLock
+from tests.index.beside import beside
 
 WAIT_SECONDS = 20.0
 
@@ -57,19 +58,16 @@ def test_a_stream_of_readers_does_not_keep_a_writer_out() -> None:
     written = threading.Event()
 
     def read() -> None:
-        while not written.is_set():
-            with lock.reading():
-                written.wait(0.001)
+        with lock.reading():
+            written.wait(0.001)
 
     def write() -> None:
         with lock.writing():
             written.set()
 
-    readers = [threading.Thread(target=read, daemon=True) for _ in range(4)]
-    for reader in readers:
-        reader.start()
-    threading.Thread(target=write, daemon=True).start()
-    assert written.wait(WAIT_SECONDS)
+    with beside(read, read, read, read):
+        threading.Thread(target=write, daemon=True).start()
+        assert written.wait(WAIT_SECONDS)
 
 
 def test_a_stream_of_writers_does_not_keep_a_reader_out() -> None:
@@ -77,18 +75,16 @@ def test_a_stream_of_writers_does_not_keep_a_reader_out() -> None:
     was_read = threading.Event()
 
     def write() -> None:
-        while not was_read.is_set():
-            with lock.writing():
-                was_read.wait(0.001)
+        with lock.writing():
+            was_read.wait(0.001)
 
     def read() -> None:
         with lock.reading():
             was_read.set()
 
-    for _ in range(3):
-        threading.Thread(target=write, daemon=True).start()
-    threading.Thread(target=read, daemon=True).start()
-    assert was_read.wait(WAIT_SECONDS)
+    with beside(write, write, write):
+        threading.Thread(target=read, daemon=True).start()
+        assert was_read.wait(WAIT_SECONDS)
 
 
 def test_a_fault_while_holding_it_lets_it_go() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ import pytest
 
 from index import Entry, UnusableSnapshot
 from index.faiss_index import FaissIndex
+from tests.index.beside import beside
 from tests.index.shop import queries, shop
 
 D = 32
@@ -172,30 +173,25 @@ def test_snapshot_needs_no_pickle(index: FaissIndex, tmp_path: Path) -> None:
 
 def test_snapshot_taken_during_writes_is_whole(index: FaissIndex, tmp_path: Path) -> None:
     """Writes go on meanwhile; whatever the snapshot caught of them, every product in it is found by its own vector."""
-    done = threading.Event()
+    versions = itertools.count(2)
 
     def write() -> None:
-        version = 1
-        while not done.is_set():
-            version += 1
-            index.upsert("store", SPACE, [replace(one, version=version) for one in ENTRIES[:50]])
-            index.delete("store", [one.sku for one in ENTRIES[50:60]])
-            index.upsert("store", SPACE, [replace(one, version=version) for one in ENTRIES[50:60]])
+        version = next(versions)
+        index.upsert("store", SPACE, [replace(one, version=version) for one in ENTRIES[:50]])
+        index.delete("store", [one.sku for one in ENTRIES[50:60]])
+        index.upsert("store", SPACE, [replace(one, version=version) for one in ENTRIES[50:60]])
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    for checkpoint in range(8):
-        index.snapshot(tmp_path, checkpoint)
-        restored = FaissIndex(exact_below=500)
-        assert restored.restore(tmp_path) == checkpoint
-        held = dict(restored.scan("store", SPACE))
-        assert len(held) >= len(ENTRIES) - 10
-        for one in ENTRIES[:80]:
-            if one.sku in held:
-                best = restored.search("store", SPACE, (one.regions or ())[0].vector[None], 1)[0][0]
-                assert best.score > 0.999
-    done.set()
-    writer.join()
+    with beside(write):
+        for checkpoint in range(8):
+            index.snapshot(tmp_path, checkpoint)
+            restored = FaissIndex(exact_below=500)
+            assert restored.restore(tmp_path) == checkpoint
+            held = dict(restored.scan("store", SPACE))
+            assert len(held) >= len(ENTRIES) - 10
+            for one in ENTRIES[:80]:
+                if one.sku in held:
+                    best = restored.search("store", SPACE, (one.regions or ())[0].vector[None], 1)[0][0]
+                    assert best.score > 0.999
 
 
 def test_larger_exact_below_drops_the_lists_of_a_snapshot_and_a_smaller_one_makes_them(

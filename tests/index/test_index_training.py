@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 
 import numpy as np
 
 from index import Entry
 from index.faiss_index import FaissIndex
+from tests.index.beside import beside
 from tests.index.shop import shop
 
 D = 32
@@ -54,24 +54,19 @@ def test_lists_follow_a_store_that_grows_and_shrinks() -> None:
 def test_searches_and_writes_of_many_stores_go_on_during_trainings() -> None:
     index = FaissIndex(exact_below=300)
     wrong: list[object] = []
-    done = threading.Event()
+    random = np.random.default_rng(1)
 
     def look() -> None:
-        random = np.random.default_rng(1)
-        while not done.is_set():
-            entry = ENTRIES[int(random.integers(0, 300))]
-            for store in ("0", "1", "2"):
-                page = index.search(store, SPACE, (entry.regions or ())[0].vector[None], 1)[0]
-                wrong.extend(one for one in page if one.sku != entry.sku or one.score < 0.999)
+        entry = ENTRIES[int(random.integers(0, 300))]
+        for store in ("0", "1", "2"):
+            page = index.search(store, SPACE, (entry.regions or ())[0].vector[None], 1)[0]
+            wrong.extend(one for one in page if one.sku != entry.sku or one.score < 0.999)
 
     for store in ("0", "1", "2"):
         index.upsert(store, SPACE, ENTRIES[:300])
-    reader = threading.Thread(target=look)
-    reader.start()
-    for start in range(300, 5_000, 200):
-        for store in ("0", "1", "2"):
-            index.upsert(store, SPACE, ENTRIES[start : start + 200])
-    index.settle()
-    done.set()
-    reader.join()
+    with beside(look):
+        for start in range(300, 5_000, 200):
+            for store in ("0", "1", "2"):
+                index.upsert(store, SPACE, ENTRIES[start : start + 200])
+        index.settle()
     assert wrong == []

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from embedder.colour import histogram
@@ -33,22 +32,27 @@ LOOKS_AT = Input(side=224, mean=(127 / 255,) * 3, std=(128 / 255,) * 3)
 BACKBONE = "backbone."  # prefix of the model's own weights
 SHAPE, COLOUR, BINS = "projection.shape", "projection.colour", "projection.bins"
 
-_EPSILON = 1e-12
-
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The matrix that joins both parts: (C, D) for features, (B, D) for the histogram's `bins`."""
+    """The matrix that joins both parts: (C, D) for features, (B, D) for the histogram's `bins`.
 
-    shape: Vectors
-    colour: Vectors
-    bins: NDArray[np.int32]
+    Torch multiplies, so that the service's one limit on threads holds here too; numpy's would take every core.
+    """
+
+    shape: torch.Tensor
+    colour: torch.Tensor
+    bins: torch.Tensor
 
     def join(self, features: Vectors, histograms: Vectors) -> Vectors:
         """Return the (N, D) L2-normalised vectors of (N, C) features and (N, all bins) histograms."""
-        joined = features @ self.shape + histograms[:, self.bins] @ self.colour
-        joined /= np.maximum(np.linalg.norm(joined, axis=1, keepdims=True), _EPSILON)
-        return joined
+        import torch
+
+        with torch.inference_mode():
+            colours = torch.from_numpy(histograms)[:, self.bins]
+            joined = torch.from_numpy(features) @ self.shape + colours @ self.colour
+            vectors: Vectors = torch.nn.functional.normalize(joined, dim=1).numpy()
+        return vectors
 
 
 class FusedEmbedder:
@@ -64,7 +68,7 @@ class FusedEmbedder:
         state = load_file(shipped.path)
         model = {name.removeprefix(BACKBONE): state.pop(name) for name in list(state) if name.startswith(BACKBONE)}
         self._backbone = backbone(model, device)
-        self._projection = Projection(state[SHAPE].float().numpy(), state[COLOUR].float().numpy(), state[BINS].numpy())
+        self._projection = Projection(state[SHAPE].float(), state[COLOUR].float(), state[BINS])
         self._space = Space(shipped.card["space"], shipped.card["version"], self._projection.shape.shape[1])
 
     @property

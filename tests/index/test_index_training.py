@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -16,8 +17,8 @@ SPACE = "space@1"
 ENTRIES = shop(6_000, D)
 
 
-def nearest(index: FaissIndex, entry: Entry) -> tuple[str, float]:
-    best = index.search("store", SPACE, (entry.regions or ())[0].vector[None], 1)[0][0]
+def nearest(index: FaissIndex, entry: Entry, store: str = "store") -> tuple[str, float]:
+    best = index.search(store, SPACE, (entry.regions or ())[0].vector[None], 1)[0][0]
     return best.sku, round(best.score, 3)
 
 
@@ -70,3 +71,30 @@ def test_searches_and_writes_of_many_stores_go_on_during_trainings() -> None:
                 index.upsert(store, SPACE, ENTRIES[start : start + 200])
         index.settle()
     assert wrong == []
+    for entry in ENTRIES[:5_000:11]:
+        for store in ("0", "1", "2"):
+            assert nearest(index, entry, store) == (entry.sku, 1.0)
+
+
+def test_writes_up_to_the_last_moment_of_a_training_are_in_its_lists() -> None:
+    """One product after another moves to a new vector, without a pause, until after the lists are in use."""
+    index = FaissIndex(exact_below=2_000)
+    index.upsert("store", SPACE, ENTRIES[:1_990])
+    moves = itertools.count()
+    last: dict[str, Entry] = {}
+
+    def move() -> None:
+        number = next(moves)
+        moved = replace(ENTRIES[2_100 + number % 3_900], sku=ENTRIES[number % 1_500].sku, version=2 + number)
+        index.upsert("store", SPACE, [moved])
+        last[moved.sku] = moved
+
+    for start in range(1_990, 2_090, 20):  # each crosses the size at which lists come, and goes back
+        with beside(move):
+            index.upsert("store", SPACE, ENTRIES[start : start + 20])
+            index.settle()
+        held = [last.get(entry.sku, entry) for entry in ENTRIES[: start + 20]]
+        for entry in held[:1_500]:
+            assert nearest(index, entry)[1] == 1.0
+        index.delete("store", [entry.sku for entry in ENTRIES[900 : start + 20]])  # few are left: no lists
+        index.upsert("store", SPACE, [replace(entry, version=entry.version) for entry in held[900:]])

@@ -163,13 +163,12 @@ def measure(views: Sequence[View], data_dir: Path, prefix: str = "") -> dict[str
 
 
 def _product(service: Service, view: View) -> ProductFields:
-    """Store a view's photo and return the product that lists it."""
+    """Store a view's photo and return the product that lists it: its words tell nothing of what it is."""
     data = view.path.read_bytes()
     photo = _decoded(service, view)
     stored = StoredImage(image_id(data), photo.media_type, photo.width, photo.height, len(data))
     service.catalog.images.store(STORE, data, stored)
-    title = f"Design {view.design[:200]}"
-    return ProductFields(title=title, color=view.color[:200] or None, image_link=f"image:{stored.image_id}")
+    return ProductFields(title="Unnamed", image_link=f"image:{stored.image_id}")
 
 
 def _decoded(service: Service, view: View) -> DecodedPhoto:

@@ -25,7 +25,7 @@ _AFTER = (
 )
 _HEAD = select(tables.log_head.c.seq)
 _TAKE = update(tables.log_head).values(seq=tables.log_head.c.seq + bindparam("count")).returning(tables.log_head.c.seq)
-_ROWS = ManyRows(tables.changes)
+_ROWS = ManyRows(tables.changes, same=("store", "at"))
 _KINDS = {str(kind): kind for kind in ChangeKind}
 
 
@@ -60,10 +60,10 @@ def append(
         connection,
         {
             "seq": list(range(first_seq, first_seq + len(entries))),
-            "store": [store] * len(entries),
+            "store": store,
             "sku": [sku for sku, _, _ in entries],
             "kind": [kind.value for _, kind, _ in entries],
             "version": [version for _, _, version in entries],
-            "at": [at] * len(entries),
+            "at": at,
         },
     )

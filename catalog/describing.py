@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, exists, select, true
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, and_, bindparam, delete, exists, select, true
 
 from catalog import tables
 from catalog.descriptions import row_of
 from catalog.errors import BadImage
 from catalog.planning import Write, link_key, links_in, photos_text, uploaded_id
 from catalog.records import ChangeKind, Description, ImageTask, StoredImage
+from catalog.rows import ManyRows
 from catalog.stores import hold
 from catalog.writing import write
 
@@ -23,6 +24,10 @@ _PRODUCT = select(
     tables.products.c.sku == bindparam("sku"),
     tables.products.c.live == true(),
 )
+_IMAGES = ManyRows(tables.images, keeping=True)
+_STORE_IMAGES = ManyRows(tables.store_images, same=("store",), keeping=True)
+_DESCRIPTIONS = ManyRows(tables.descriptions, keeping=True)
+_LINKS = ManyRows(tables.links, same=("store", "fetched_at"), overwriting=("image_id", "fetched_at"))
 _HAS_DESCRIPTION = select(exists().where(tables.descriptions.c.image_id == bindparam("id")))
 _DROP_TASK = delete(tables.tasks).where(
     and_(
@@ -41,7 +46,8 @@ def describe_ready(
     keep_image(connection, task.store, image, at)
     _keep_description(connection, image, description, at)
     if uploaded_id(task.link) is None:
-        _remember_link(connection, task, image, at)
+        link = {"store": task.store, "link_key": [link_key(task.link)], "image_id": [image.image_id], "fetched_at": at}
+        _LINKS.write(connection, link)
     dropped = connection.execute(
         _DROP_TASK, {"of_store": task.store, "of_sku": task.sku, "of_link": task.link}
     ).rowcount
@@ -68,8 +74,8 @@ def keep_image(connection: Connection, store: str, image: StoredImage, at: datet
         "size_bytes": image.size_bytes,
         "created_at": at,
     }
-    _insert_new(connection, tables.images, row)
-    _insert_new(connection, tables.store_images, {"store": store, "image_id": image.image_id})
+    _IMAGES.write(connection, _one(row))
+    _STORE_IMAGES.write(connection, {"store": store, "image_id": [image.image_id]})
 
 
 def _keep_description(
@@ -78,21 +84,11 @@ def _keep_description(
     if description is not None:
         if description.image_id != image.image_id:
             raise BadImage(f"the description is of image {description.image_id}, not of {image.image_id}")
-        _insert_new(connection, tables.descriptions, row_of(description, at))
+        _DESCRIPTIONS.write(connection, _one(row_of(description, at)))
     elif not connection.scalar(_HAS_DESCRIPTION, {"id": image.image_id}):
         raise BadImage(f"image {image.image_id} was said to be described, and is not in any space")
 
 
-def _remember_link(connection: Connection, task: ImageTask, image: StoredImage, at: datetime) -> None:
-    """Note which image the address gave, in place of what it gave before."""
-    row = {"store": task.store, "link_key": link_key(task.link), "image_id": image.image_id, "fetched_at": at}
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    values = {"image_id": image.image_id, "fetched_at": at}
-    key = [tables.links.c.store, tables.links.c.link_key]
-    connection.execute(make(tables.links).on_conflict_do_update(index_elements=key, set_=values), row)
-
-
-def _insert_new(connection: Connection, table: Table, row: dict[str, object]) -> None:
-    """Insert a row unless its key is there."""
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(make(table).on_conflict_do_nothing(), row)
+def _one(row: Mapping[str, object]) -> dict[str, list[object]]:
+    """Return the columns of a single row."""
+    return {name: [value] for name, value in row.items()}

@@ -70,7 +70,7 @@ class elements(FunctionElement[str]):  # noqa: N801 - reads as SQL does
 
 @compiles(elements, "postgresql")
 def _elements_postgresql(element: elements, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(SELECT value FROM json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json)))"
+    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json))"
 
 
 @compiles(elements, "sqlite")

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from catalog.product import ProductFields, check_sku, image_links
@@ -26,7 +27,7 @@ class Wanted:
     words: tuple[str | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Held:
     """A product as the database has it; `photos` is the JSON array of image ids beside the document's links."""
 
@@ -36,9 +37,19 @@ class Held:
     document: str
     photos: str
 
+    @cached_property
+    def parsed(self) -> dict[str, Any]:
+        """The document, read once."""
+        return dict(json.loads(self.document))
+
+    @cached_property
+    def links(self) -> tuple[str, ...]:
+        """The photo links, main one first."""
+        return image_links(self.parsed)
+
     def images(self) -> dict[str, str | None]:
         """Return the image id of each photo link, None where there is none yet."""
-        return dict(zip(links_in(self.document), json.loads(self.photos), strict=True))
+        return dict(zip(self.links, json.loads(self.photos), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +89,7 @@ def new_links(wanted: Mapping[str, Wanted], held: Mapping[str, Held]) -> set[str
         if have is None or not have.live:
             found.update(want.links)
         elif have.document != want.document:
-            found.update(set(want.links).difference(links_in(have.document)))
+            found.update(set(want.links).difference(have.links))
     return found
 
 
@@ -99,9 +110,8 @@ def plan(wanted: Mapping[str, Wanted], held: Mapping[str, Held], taken_over: Map
 
 
 def _replace(result: Plan, sku: str, want: Wanted, have: Held, taken_over: Mapping[str, str]) -> None:
-    before = json.loads(have.document)
-    if image_links(before) == want.links:
-        kind = ChangeKind.ATTRIBUTES if _words(before) == want.words else ChangeKind.LISTED
+    if have.links == want.links:
+        kind = ChangeKind.ATTRIBUTES if _words(have.parsed) == want.words else ChangeKind.LISTED
         result.writes.append(Write(sku, kind, have.version + 1, want.document, have.photos))
         return
     images = have.images()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import Row, bindparam, select, true, tuple_
 
@@ -50,6 +51,7 @@ _TASKS = select(tables.tasks.c.link, tables.tasks.c.failed, tables.tasks.c.reaso
     tables.tasks.c.store == bindparam("store"), tables.tasks.c.sku == bindparam("sku")
 )
 
+READ_LATELY = 8_192  # documents kept as read for the gate, which meets the same products again and again
 ProductRow = Row[str, str, str, int, int, datetime, str]
 
 
@@ -59,6 +61,7 @@ class Products:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._fields = lru_cache(READ_LATELY)(ProductFields.model_validate_json)
 
     def put(self, store: str, items: Sequence[tuple[str, ProductFields]], space: str) -> list[Receipt]:
         """Create or replace products, all or none; return a receipt per item, in order.
@@ -135,7 +138,7 @@ class Products:
             return {}
         with self._database.read() as connection:
             rows = connection.execute(_SOME, {"store": store, "skus": asked}).all()
-        return {row.sku: LiveProduct(_product(row), frozenset(_image_ids(row))) for row in rows}
+        return {row.sku: LiveProduct(_product(row, self._fields), frozenset(_image_ids(row))) for row in rows}
 
     def listings(self, keys: Sequence[tuple[str, str]], space: str) -> dict[tuple[str, str], Listing]:
         """Return the live ones of the (store, sku) with their descriptions in `space`; the others are absent."""
@@ -169,9 +172,8 @@ def _comparable(sku: str | None) -> str:
     return "" if sku is None else check_sku(sku)
 
 
-def _product(row: ProductRow) -> Product:
-    fields = ProductFields.model_validate_json(row.document)
-    return Product(row.store, row.sku, fields, row.version, row.seq, row.updated_at)
+def _product(row: ProductRow, read: Callable[[str], ProductFields] = ProductFields.model_validate_json) -> Product:
+    return Product(row.store, row.sku, read(row.document), row.version, row.seq, row.updated_at)
 
 
 def _image_ids(row: ProductRow) -> list[str]:

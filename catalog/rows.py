@@ -3,10 +3,11 @@ statement run over plain tuples on SQLite."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, select
+from sqlalchemy import Column, Connection, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -14,43 +15,50 @@ _SQLITE = sqlite.dialect(paramstyle="qmark")
 
 
 class ManyRows:
-    """How rows are written into `table`; where the key is there already, the columns `overwriting` are replaced."""
+    """How rows come into `table`.
 
-    def __init__(self, table: Table, overwriting: Sequence[str] = ()) -> None:
-        self._names = [column.name for column in table.columns]
-        self._postgresql = _from_arrays(table, overwriting)
-        self._sqlite = str(_from_values(table, overwriting).compile(dialect=_SQLITE))
-        self._processors = [column.type.dialect_impl(_SQLITE).bind_processor(_SQLITE) for column in table.columns]
+    `same` are columns with one value for all rows of a write. Where the key is there already: with `overwriting`, those
+    columns are replaced; with `keeping`, the row stays as it is; otherwise it is an error.
+    """
 
-    def write(self, connection: Connection, columns: Mapping[str, Sequence[object]]) -> None:
-        """Write rows, given by column: every column of the table, each with as many values as there are rows."""
-        values = [columns[name] for name in self._names]
-        if not values[0]:
-            return
+    def __init__(
+        self, table: Table, *, same: Collection[str] = (), overwriting: Sequence[str] = (), keeping: bool = False
+    ) -> None:
+        self._columns = list(table.columns)
+        self._same = frozenset(same)
+        rows, inserted = _given(self._columns, self._same), postgresql.insert(table)
+        statement = inserted.from_select([column.name for column in self._columns], rows)
+        self._postgresql = _on_conflict(statement, table, overwriting, keeping)
+        self._sqlite = str(_on_conflict(sqlite.insert(table), table, overwriting, keeping).compile(dialect=_SQLITE))
+        self._processors = [column.type.dialect_impl(_SQLITE).bind_processor(_SQLITE) for column in self._columns]
+
+    def write(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """Write rows, given by column: one value for each of `same`, lists of one length for all others."""
         if connection.dialect.name == "postgresql":
-            connection.execute(self._postgresql, dict(zip(self._names, values, strict=True)))
+            connection.execute(self._postgresql, values)
         else:
-            processed = map(_processed, values, self._processors)
-            connection.exec_driver_sql(self._sqlite, list(zip(*processed, strict=True)))
+            columns = [self._processed(*one, values) for one in zip(self._columns, self._processors, strict=True)]
+            connection.exec_driver_sql(self._sqlite, list(zip(*columns, strict=False)))
+
+    def _processed(self, column: Column[Any], processor: Any, values: Mapping[str, Any]) -> Iterable[object]:
+        """Return the column's values as SQLite takes them."""
+        given = values[column.name]
+        if column.name in self._same:
+            return repeat(processor(given) if processor else given)
+        return map(processor, given) if processor else given
 
 
-def _processed(values: Sequence[object], processor: Callable[[Any], Any] | None) -> Sequence[object]:
-    return [processor(value) for value in values] if processor else values
+def _given(columns: Sequence[Column[Any]], same: Collection[str]) -> Any:
+    """Return a SELECT of the rows in the parameters: arrays, side by side, and the values that are the same for all."""
+    arrays = [column for column in columns if column.name not in same]
+    names = [column.name for column in arrays]
+    parameters = [bindparam(column.name, type_=ARRAY(column.type)) for column in arrays]
+    rows = func.unnest(*parameters).table_valued(*names).render_derived("given")
+    return select(*(bindparam(one.name, type_=one.type) if one.name in same else rows.c[one.name] for one in columns))
 
 
-def _from_arrays(table: Table, overwriting: Sequence[str]) -> postgresql.Insert:
-    arrays = [bindparam(column.name, type_=ARRAY(column.type)) for column in table.columns]
-    rows = func.unnest(*arrays).table_valued(*(column.name for column in table.columns)).render_derived("given")
-    statement = postgresql.insert(table).from_select([*table.columns.keys()], select(*rows.columns))
-    if not overwriting:
-        return statement
-    replaced = {name: statement.excluded[name] for name in overwriting}
-    return statement.on_conflict_do_update(index_elements=[*table.primary_key.columns], set_=replaced)
-
-
-def _from_values(table: Table, overwriting: Sequence[str]) -> sqlite.Insert:
-    statement = sqlite.insert(table)
-    if not overwriting:
-        return statement
-    replaced = {name: statement.excluded[name] for name in overwriting}
-    return statement.on_conflict_do_update(index_elements=[*table.primary_key.columns], set_=replaced)
+def _on_conflict(statement: Any, table: Table, overwriting: Sequence[str], keeping: bool) -> Any:
+    if overwriting:
+        replaced = {name: statement.excluded[name] for name in overwriting}
+        return statement.on_conflict_do_update(index_elements=[*table.primary_key.columns], set_=replaced)
+    return statement.on_conflict_do_nothing() if keeping else statement

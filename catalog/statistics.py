@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, exists, func, select, true
+from sqlalchemy import Connection, bindparam, func, select, true
 
 from catalog import tables
 from catalog.many import elements, length
@@ -12,15 +12,11 @@ _LIVE = (tables.products.c.store == bindparam("store")) & (tables.products.c.liv
 _COUNTS = select(func.count(), func.coalesce(func.sum(length(tables.products.c.photos)), 0)).where(_LIVE)
 _PHOTO = elements(tables.products.c.photos).table_valued("value").alias("photo")
 _SEARCHABLE = (
-    select(func.count())
+    select(func.count(tables.products.c.sku.distinct()))
     .select_from(tables.products)
-    .where(
-        _LIVE,
-        exists().where(
-            tables.descriptions.c.space == bindparam("space"),
-            tables.descriptions.c.image_id.in_(select(_PHOTO.c.value)),
-        ),
-    )
+    .join(_PHOTO, true())
+    .join(tables.descriptions, tables.descriptions.c.image_id == _PHOTO.c.value)
+    .where(_LIVE, tables.descriptions.c.space == bindparam("space"))
 )
 _TASKS = (
     select(tables.tasks.c.failed, func.count().label("tasks"))

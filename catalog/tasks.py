@@ -109,7 +109,8 @@ def _new(store: str, sku: str, position: int, link: str, image: str | None, at: 
 
 
 def _write(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-    _ROWS.write(connection, {column.name: [row[column.name] for row in rows] for column in tables.tasks.columns})
+    if rows:
+        _ROWS.write(connection, {column.name: [row[column.name] for row in rows] for column in tables.tasks.columns})
 
 
 def _task(row: Row[str, str, int, str, int, str | None]) -> ImageTask:

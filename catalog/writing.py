@@ -48,7 +48,11 @@ _FETCHED = (
         among(tables.links.c.link_key, texts("keys")),
     )
 )
-_PRODUCTS = ManyRows(tables.products, overwriting=("version", "seq", "live", "updated_at", "document", "photos"))
+_PRODUCTS = ManyRows(
+    tables.products,
+    same=("store", "updated_at"),
+    overwriting=("version", "seq", "live", "updated_at", "document", "photos"),
+)
 
 
 def put(
@@ -81,12 +85,12 @@ def write(connection: Connection, store: str, writes: Sequence[Write], at: datet
     _PRODUCTS.write(
         connection,
         {
-            "store": [store] * len(writes),
+            "store": store,
             "sku": [one.sku for one in writes],
             "version": [one.version for one in writes],
             "seq": numbers,
             "live": [one.kind is not ChangeKind.DELETED for one in writes],
-            "updated_at": [at] * len(writes),
+            "updated_at": at,
             "document": [one.document for one in writes],
             "photos": [one.photos for one in writes],
         },

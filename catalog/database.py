@@ -28,8 +28,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from catalog.errors import CatalogError, CatalogUnavailable
 
 BUSY_SECONDS = 60
-POOL_SIZE = 16
-MAX_CONNECTIONS = 64
+POOL_SIZE = 8
+MAX_CONNECTIONS = 32  # of one process; PostgreSQL gives 100 to all by default
 _BEGIN = "vitrine_begin"
 _OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)  # faults of a statement, not of the database
 

@@ -42,6 +42,8 @@ def describe_ready(
     connection: Connection, task: ImageTask, image: StoredImage, description: Description | None, at: datetime
 ) -> int | None:
     """Do what `Images.describe_ready` says."""
+    if uploaded_id(task.link) not in (None, image.image_id):
+        raise BadImage(f"image {image.image_id} is not the one that {task.link} names")
     hold(connection, task.store)
     keep_image(connection, task.store, image, at)
     _keep_description(connection, image, description, at)

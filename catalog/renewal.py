@@ -34,6 +34,9 @@ def describe_again(database: Database, space: str, at: datetime) -> int:
     """Do what `Images.describe_again` says, one transaction per thousand products."""
     added = 0
     for store, skus in _batches(database):
+        with database.read() as connection:
+            if not _lacking(connection, store, skus, space):
+                continue  # as a rule: every worker asks when it starts
         with database.write() as connection:
             hold(connection, store)
             lacking = _lacking(connection, store, skus, space)

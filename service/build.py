@@ -91,9 +91,7 @@ def open_catalog(settings: Settings) -> Catalog:
     return catalog
 
 
-def make_describer(
-    settings: Settings, detector: Detector | None = None, embedder: Embedder | None = None
-) -> Describer:
+def make_describer(settings: Settings, detector: Detector | None = None, embedder: Embedder | None = None) -> Describer:
     """Return a detector and an embedder, working together: those given, or else those of the settings."""
     from pipeline.describe import Describer
 

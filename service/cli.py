@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import click
 
+from catalog import CatalogError
+from detector import DetectorError
+from embedder import EmbedderError
+from runtime.weights import WeightsError
 from service.commands import doctor, imports, index, keys, search, serve
 
 
-@click.group()
+class Commands(click.Group):
+    """Commands that end with the message of a fault that an operator can mend, not with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (CatalogError, DetectorError, EmbedderError, WeightsError) as error:
+            raise click.ClickException(f"{error} ('vitrine doctor' looks at every part)") from error
+
+
+@click.group(cls=Commands)
 @click.version_option(package_name="vitrine")
 def main() -> None:
     """Vitrine: visual product search for fashion shops. Settings come from the environment (VITRINE_...)."""

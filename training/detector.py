@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.detector import measure
 from detector.network import category_of, stay_at_home
-from training.garment_photos import CLASSES, SEED, flat_lay_photos, held_out, prepare
+from training.garment_photos import CLASSES, SEED, Mixture, flat_lay_photos, held_out, prepare
 
 __all__ = ["CLASSES", "export", "flat_lay_photos", "held_out", "prepare", "train"]
 
@@ -44,22 +44,27 @@ class Stage:
 
     name: str
     epochs: int
-    flat_lay_per_class: int
-    backgrounds: int
+    mixture: Mixture
     learning_rate: float
     warmup_epochs: float
     scale: float  # photos are shrunk and enlarged by up to this; strong: small people of a street, close-ups
-    close_mosaic: int  # last epochs in which photos are seen whole, not four at a time
+    mosaic: float  # share of photos that are seen four at a time
+    close_mosaic: int  # last epochs in which all photos are seen whole
 
 
-STAGES = (Stage("people", 8, 110, 0, 0.001, 0.5, 0.5, 2), Stage("places", 3, 700, 400, 0.0006, 0.2, 0.8, 1))
+PLACES = Mixture(400, close_ups=900, backgrounds=320)
+STAGES = (
+    Stage("people", 8, Mixture(110), 0.001, 0.5, scale=0.5, mosaic=1, close_mosaic=2),
+    Stage("places", 3, PLACES, 0.0007, 0.2, scale=0.7, mosaic=1, close_mosaic=1),
+    Stage("crowds", 2, PLACES, 0.0004, 0.1, scale=0.7, mosaic=0.5, close_mosaic=0),
+)
 
 
 def train(boxes: Path, flat_lay: Path, start: Path, work: Path, size: int) -> Path:
     """Train all stages and return the last checkpoint (Ultralytics .pt); it is not chosen by any measured figure."""
     checkpoint = start
     for stage in STAGES:
-        data = prepare(boxes, flat_lay, work / stage.name, stage.flat_lay_per_class, stage.backgrounds)
+        data = prepare(boxes, flat_lay, work / stage.name, stage.mixture)
         checkpoint = run_stage(stage, data, checkpoint, work / stage.name, size)
     return checkpoint
 
@@ -73,7 +78,8 @@ def run_stage(stage: Stage, data: Path, start: Path, work: Path, size: int) -> P
         data=str(data), epochs=stage.epochs, imgsz=size, batch=16, workers=2, seed=SEED, deterministic=True,
         device="cpu", project=str(work.resolve()), name="run", exist_ok=True, plots=False,
         optimizer="AdamW", lr0=stage.learning_rate, lrf=0.05, cos_lr=True, warmup_epochs=stage.warmup_epochs,
-        close_mosaic=stage.close_mosaic, scale=stage.scale, degrees=5, hsv_h=0.02, hsv_s=0.6, hsv_v=0.4, erasing=0.0,
+        mosaic=stage.mosaic, close_mosaic=stage.close_mosaic, scale=stage.scale, degrees=5,
+        hsv_h=0.02, hsv_s=0.6, hsv_v=0.4, erasing=0.0,
     )  # fmt: skip
     return work / "run" / "weights" / "last.pt"
 

@@ -11,11 +11,14 @@ import random
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from training.backgrounds import cut_out, fields
+from training.close_ups import close_ups
 
 CLASSES = ("bag", "dress", "hat", "jacket", "pants", "shirt", "shoe", "shorts", "skirt", "sunglasses")
 FLAT_LAY_CLASS = {
@@ -41,40 +44,53 @@ def flat_lay_photos(folder: Path) -> Iterator[tuple[Path, str, str]]:
                 yield photo, FLAT_LAY_CLASS[row["label"]], row["sender_id"]
 
 
-def prepare(boxes: Path, flat_lay: Path, work: Path, per_class: int, backgrounds: int = 0) -> Path:
-    """Lay out one YOLO data set under `work` and return its data.yaml; sources are linked, not copied.
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """What joins the photos of people in a training set, in numbers of photos."""
 
-    At most `per_class` flat-lay photos of each class join the photos of people, and `backgrounds` without a garment,
-    one in four of them drawn.
-    """
+    flat_lay_per_class: int
+    close_ups: int = 0
+    backgrounds: int = 0
+
+
+def prepare(boxes: Path, flat_lay: Path, work: Path, mixture: Mixture) -> Path:
+    """Lay out one YOLO data set under `work` and return its data.yaml; sources are linked, not copied."""
     for split in ("train", "valid"):
-        for photo in sorted((boxes / split / "images").iterdir()):
-            label = boxes / split / "labels" / f"{photo.stem}.txt"
-            _link(photo, label.read_text(), work / split)
+        for photo, label in _labelled(boxes / split):
+            _link(photo, label, work / split)
     taken: Counter[str] = Counter()
     photos = [row for row in flat_lay_photos(flat_lay) if not held_out(row[2])]
     random.Random(SEED).shuffle(photos)
     for photo, name, _sender in photos:
-        if taken[name] < per_class:
+        if taken[name] < mixture.flat_lay_per_class:
             taken[name] += 1
             side = 1 - 2 * FRAME_MARGIN
             _link(photo, f"{CLASSES.index(name)} 0.5 0.5 {side:.4f} {side:.4f}\n", work / "train")
     print("flat-lay photos joined:", dict(taken))
-    _add_backgrounds(boxes / "train", work / "train", backgrounds)
+    _add_pieces(_labelled(boxes / "train"), work / "train", mixture)
     data = work / "data.yaml"
     data.write_text(f"path: {work.resolve()}\ntrain: train/images\nval: valid/images\nnames: {list(CLASSES)}\n")
     return data
 
 
-def _add_backgrounds(source: Path, split: Path, count: int) -> None:
-    photos = [
-        (photo, (source / "labels" / f"{photo.stem}.txt").read_text())
-        for photo in sorted((source / "images").iterdir())
-    ]
-    drawn, random = count // 4, np.random.default_rng(SEED)
-    for place, image in enumerate((*cut_out(photos, count - drawn, random), *fields(drawn, random))):
-        image.save(split / "images" / f"background-{place:04}.jpg", quality=90)
-        (split / "labels" / f"background-{place:04}.txt").write_text("")
+def _labelled(split: Path) -> list[tuple[Path, str]]:
+    photos = sorted((split / "images").iterdir())
+    return [(photo, (split / "labels" / f"{photo.stem}.txt").read_text()) for photo in photos]
+
+
+def _add_pieces(photos: list[tuple[Path, str]], split: Path, mixture: Mixture) -> None:
+    """Write close-ups, and photos without a garment, one in four of them drawn."""
+    drawn, numbers = mixture.backgrounds // 4, np.random.default_rng(SEED)
+    for place, (image, label) in enumerate(close_ups(photos, mixture.close_ups, numbers)):
+        _save(image, label, split, f"close-up-{place:04}")
+    free = (*cut_out(photos, mixture.backgrounds - drawn, numbers), *fields(drawn, numbers))
+    for place, image in enumerate(free):
+        _save(image, "", split, f"background-{place:04}")
+
+
+def _save(image: Image.Image, label: str, split: Path, name: str) -> None:
+    image.save(split / "images" / f"{name}.jpg", quality=90)
+    (split / "labels" / f"{name}.txt").write_text(label)
 
 
 def _link(photo: Path, label: str, split: Path) -> None:

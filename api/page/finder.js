@@ -33,12 +33,7 @@ export function finder(state, shop) {
       state.set({ source: known });
       return shop.search(known, {}, signal);
     };
-    return ask({ ...START, phase: "searching" }, question, (answer) => {
-      const garments = answer.regions.map((region, at) => garment(region, at));
-      const primary = answer.regions.findIndex((region) => region.primary);
-      const hits = garments.flatMap((one) => one.hits);
-      return { garments, chosen: garments[Math.max(0, primary)]?.id ?? null, seen: noticed({}, hits) };
-    });
+    return ask({ ...START, phase: "searching" }, question, (answer) => found(answer, state.get()));
   }
 
   /** Ask again for what is shown: a product's likes, or the chosen garment. */
@@ -47,15 +42,14 @@ export function finder(state, shop) {
     const { source, filters } = after;
     const [view, query] = [shownView(after), asked(filters)];
     if (!view) return source ? start(source) : Promise.resolve();
-    const region = view.product || view.whole ? undefined : rounded(view.box);
+    const region = view.own ? rounded(view.box) : undefined;
     const options = { ...(query && { filters: query }), ...(region && { region }) };
     const question = (signal) =>
       view.product ? shop.similar(view.product.sku, options, signal) : shop.search(source, options, signal);
     return ask(changes, question, (answer) => {
-      const [found] = answer.regions;
-      return updated(state.get(), view.id, {
-        hits: found.hits, cursor: found.cursor, palette: found.palette, region, asked: signature(filters),
-      }, found.hits);
+      if (!view.product && !view.own) return found(answer, state.get());
+      const [{ hits, cursor, palette }] = answer.regions;
+      return updated(state.get(), view.id, { hits, cursor, palette, region, asked: signature(filters) }, hits);
     });
   }
 
@@ -131,9 +125,27 @@ export function finder(state, shop) {
   };
 }
 
-function garment(region, at) {
-  const { box, category, whole_photo: whole, palette, hits, cursor } = region;
-  return { id: `found-${at}`, box, found: box, category, whole, palette, hits, cursor, own: false, asked: signature({}) };
+/**
+ * Return what changes when the whole photo is answered: every garment that was found has news. Boxes that the shopper
+ * set stay as they are. (A found garment is never asked about by its box alone: the shop would no longer know its kind.)
+ */
+function found({ regions }, { garments, chosen, filters, seen }) {
+  const own = new Map(garments.filter((one) => one.own).map((one) => [one.id, one]));
+  const answered = regions.map((region) => garment(region, filters));
+  const all = answered.map((one) => own.get(one.id) ?? one);
+  for (const one of answered) own.delete(one.id);
+  all.push(...own.values());
+  const primary = answered[Math.max(0, regions.findIndex((region) => region.primary))];
+  return {
+    garments: all,
+    chosen: all.some((one) => one.id === chosen) ? chosen : (primary?.id ?? null),
+    seen: noticed(seen, answered.flatMap((one) => one.hits)),
+  };
+}
+
+function garment({ box, category, whole_photo: whole, palette, hits, cursor }, filters) {
+  const id = `${category ?? "photo"} ${box.join(" ")}`;
+  return { id, box, found: box, category, whole, palette, hits, cursor, own: false, asked: signature(filters) };
 }
 
 /** Return what changes when the view of this id, a garment or a product of the trail, has news. */

@@ -171,6 +171,14 @@ def test_description_that_is_not_whole_is_refused_and_nothing_is_kept(catalog: C
     assert catalog.changes.head() == 1
 
 
+def test_upload_is_described_by_its_own_image_only(catalog: Catalog) -> None:
+    put(catalog, "a", image_link=upload(catalog, "p").link)
+    another = photo("another")
+    with pytest.raises(BadImage, match=another.id):
+        catalog.images.describe_ready(claim_one(catalog), another.image, described(another))
+    assert not catalog.images.belongs("shop", another.id)
+
+
 def test_fingerprint_of_any_64_bits_is_kept(catalog: Catalog) -> None:
     for number, fingerprint in enumerate((-(2**63), -1, 0, 2**63 - 1)):
         put(catalog, "a", image_link=f"{A}?{number}")

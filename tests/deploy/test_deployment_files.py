@@ -29,7 +29,8 @@ def test_compose_names_only_settings_that_exist(compose: dict[str, Any]) -> None
 
 def test_compose_has_every_process_and_its_volumes_are_declared(compose: dict[str, Any]) -> None:
     assert set(compose["services"]) == {"api", "worker", "redis", "postgres"}
-    mounted = {volume.split(":")[0] for service in compose["services"].values() for volume in service.get("volumes", [])}
+    services = compose["services"].values()
+    mounted = {volume.split(":")[0] for service in services for volume in service.get("volumes", [])}
     assert mounted == set(compose["volumes"])
     for service in ("api", "worker"):
         needed = compose["services"][service]["depends_on"]

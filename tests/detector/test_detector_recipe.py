@@ -11,8 +11,9 @@ from PIL import Image
 
 from detector import CATEGORIES, Photo, YoloDetector
 from training.backgrounds import cut_out, fields
+from training.close_ups import close_ups
 from training.detector import export
-from training.garment_photos import CLASSES, FLAT_LAY_CLASS, flat_lay_photos, held_out, prepare
+from training.garment_photos import CLASSES, FLAT_LAY_CLASS, Mixture, flat_lay_photos, held_out, prepare
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def sources(tmp_path: Path) -> tuple[Path, Path]:
         (boxes / split / "images").mkdir(parents=True)
         (boxes / split / "labels").mkdir()
         for number in range(6):
-            photo = np.zeros((120, 80, 3), np.uint8)
-            photo[:, 40:] = 255
+            photo = np.zeros((240, 160, 3), np.uint8)
+            photo[:, 80:] = 255
             Image.fromarray(photo).save(boxes / split / "images" / f"{split}{number}.png")
             (boxes / split / "labels" / f"{split}{number}.txt").write_text("5 0.75 0.5 0.5 1.0\n")
     (flat_lay / "images").mkdir(parents=True)
@@ -51,7 +52,7 @@ def test_classes_are_the_categories_in_their_order() -> None:
 
 def test_no_photo_of_a_held_out_sender_is_trained_on(sources: tuple[Path, Path], tmp_path: Path) -> None:
     boxes, flat_lay = sources
-    prepare(boxes, flat_lay, tmp_path / "work", per_class=100)
+    prepare(boxes, flat_lay, tmp_path / "work", Mixture(100))
     trained = {path.stem for path in (tmp_path / "work" / "train" / "images").iterdir()}
     senders = {path.stem: sender for path, _, sender in flat_lay_photos(flat_lay)}
     assert {name for name, sender in senders.items() if not held_out(sender)} == trained - {
@@ -62,11 +63,12 @@ def test_no_photo_of_a_held_out_sender_is_trained_on(sources: tuple[Path, Path],
 
 def test_a_prepared_set_has_boxes_frames_and_backgrounds(sources: tuple[Path, Path], tmp_path: Path) -> None:
     work = tmp_path / "work"
-    prepare(*sources, work, per_class=3, backgrounds=8)
+    prepare(*sources, work, Mixture(3, close_ups=4, backgrounds=8))
     labels = {path.stem: path.read_text() for path in (work / "train" / "labels").iterdir()}
     assert labels["train0"] == "5 0.75 0.5 0.5 1.0\n"
     assert sum(text.startswith("1 0.5 0.5 0.94") for text in labels.values()) == 3
     assert [text for name, text in labels.items() if name.startswith("background")] == [""] * 8
+    assert len([text for name, text in labels.items() if name.startswith("close-up") and text.startswith("5 ")]) == 4
     assert {path.stem for path in (work / "train" / "images").iterdir()} == set(labels)
 
 
@@ -75,6 +77,17 @@ def test_backgrounds_are_cut_beside_the_boxes(sources: tuple[Path, Path]) -> Non
     pieces = list(cut_out(photos, 6, np.random.default_rng(0)))
     assert len(pieces) >= 4
     assert all(not np.asarray(piece).any() for piece in pieces)
+
+
+def test_close_ups_show_what_their_labels_say(sources: tuple[Path, Path]) -> None:
+    photos = [(path, "5 0.75 0.5 0.5 1.0\n") for path in sorted((sources[0] / "train" / "images").iterdir())]
+    pieces = list(close_ups(photos, 4, np.random.default_rng(0)))
+    assert len(pieces) == 4
+    for piece, label in pieces:
+        _, x, _, width, height = map(float, label.split())
+        bright = np.asarray(piece)[..., 0].mean() / 255
+        assert width * height == pytest.approx(bright, abs=0.03)
+        assert x + width / 2 == pytest.approx(1, abs=0.01)
 
 
 def test_drawn_fields_are_the_same_every_time() -> None:

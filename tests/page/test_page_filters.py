@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.page.visitor import Visitor
@@ -26,10 +27,42 @@ def test_colours_narrow_the_hits_and_chips_take_them_away(visitor: Visitor, stre
 def test_filters_hold_for_the_other_garments_too(visitor: Visitor, street: Path) -> None:
     visitor.pick(street)
     visitor.choose("color", "red")
-    with visitor.asking() as asked:
-        visitor.dot("Pants").click()
-    assert asked.options["filters"] == {"color": {"in": ["red"]}}
+    visitor.dot("Pants").click()
+    expect(visitor.see("results-title")).to_have_text("Pants")
+    visitor.settled()
     assert visitor.colours() == {"red"}
+    visitor.see("filter-chip").click()
+    visitor.settled()
+    assert visitor.skus()[0].startswith("blue-")
+
+
+def test_filter_that_is_taken_away_leaves_the_hits_as_they_were(visitor: Visitor, street: Path) -> None:
+    visitor.pick(street)
+    before = visitor.skus()
+    with visitor.asking() as asked:
+        visitor.choose("color", "blue")
+    assert "region" not in asked.options  # a box alone would not tell the shop what kind of garment is in it
+    visitor.see("filter-chip").click()
+    visitor.settled()
+    assert visitor.skus() == before
+
+
+def test_filters_hold_for_a_box_the_shopper_set(visitor: Visitor, street: Path) -> None:
+    visitor.pick(street)
+    visitor.see("box").focus()
+    with visitor.asking():
+        visitor.page.keyboard.press("ArrowRight")
+    box = visitor.box()
+    with visitor.asking() as asked:
+        visitor.choose("color", "green")
+    assert asked.options["region"] == pytest.approx(box, abs=0.001)
+    assert visitor.colours() == {"green"}
+    visitor.dot("Pants").click()
+    expect(visitor.see("results-title")).to_have_text("Pants")
+    visitor.settled()
+    assert visitor.colours() == {"green"}
+    visitor.dot("Jacket").click()
+    assert visitor.box() == pytest.approx(box)
 
 
 def test_price_range_is_what_the_shopper_pays(visitor: Visitor, street: Path) -> None:

@@ -100,6 +100,19 @@ def test_box_cannot_leave_the_photo_or_vanish(visitor: Visitor, street: Path) ->
     assert 0 < x1 - x0 < 0.2 and 0 < y1 - y0 < 0.2
 
 
+def test_box_drawn_over_everything_asks_for_just_that(visitor: Visitor, street: Path) -> None:
+    visitor.pick(street)
+    for handle, place in (("nw", (0, 0)), ("se", (5000, 5000))):
+        visitor.see(f"box-handle-{handle}").hover()
+        visitor.page.mouse.down()
+        visitor.page.mouse.move(*place, steps=2)
+        with visitor.asking() as asked:
+            visitor.page.mouse.up()
+    assert asked.options["region"] == [0, 0, 1, 1]
+    expect(visitor.see("garment-dot")).to_have_count(2)
+    expect(visitor.see("hit").first).to_be_visible()
+
+
 def test_garment_that_was_not_found_can_be_marked(visitor: Visitor, street: Path) -> None:
     visitor.pick(street)
     with visitor.asking() as asked:

@@ -64,10 +64,10 @@ def test_pages_together_are_the_whole_answer_each_product_once(shop: Service) ->
         put(shop, f"P{number}", ("Jacket", "Pants", "Thing")[number % 3], BLUE, (red, green, blue))
     settle(shop)
     photo = wide(RED, BLUE)
-    whole = [hit.product.sku for hit in shop.search.by_photo("shop", photo, Query(limit=100, min_score=-1)).regions[1].hits]
-    paged: list[str] = []
-    cursor = shop.search.by_photo("shop", photo, Query(limit=7, min_score=-1)).regions[1].cursor
-    paged += [hit.product.sku for hit in shop.search.by_photo("shop", photo, Query(limit=7, min_score=-1)).regions[1].hits]
+    every = shop.search.by_photo("shop", photo, Query(limit=100, min_score=-1)).regions[1]
+    whole = [hit.product.sku for hit in every.hits]
+    first = shop.search.by_photo("shop", photo, Query(limit=7, min_score=-1)).regions[1]
+    paged, cursor = [hit.product.sku for hit in first.hits], first.cursor
     while cursor:
         page = shop.search.by_photo("shop", photo, Query(limit=7, min_score=-1, cursor=cursor)).primary
         paged += [hit.product.sku for hit in page.hits]

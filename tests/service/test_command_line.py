@@ -108,6 +108,13 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(
     assert result.output.count("mend:") == 4
 
 
+def test_command_whose_database_is_out_of_reach_says_so(vitrine: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VITRINE_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    result = vitrine("keys", "list")
+    assert result.exit_code == 1
+    assert "vitrine doctor" in result.output and "Traceback" not in result.output
+
+
 def test_setting_that_makes_no_sense_is_named(vitrine: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VITRINE_PORT", "many")
     result = vitrine("doctor")

@@ -71,7 +71,10 @@ def test_port_that_is_taken_is_named() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         refused = subprocess.run(
-            [sys.executable, "-m", "service.cli", "serve", "--port", str(port)], capture_output=True, text=True
+            [sys.executable, "-m", "service.cli", "serve", "--port", str(port)],
+            capture_output=True,
+            text=True,
+            check=False,
         )
     assert refused.returncode == 1
     assert f"127.0.0.1:{port}" in refused.stderr

@@ -53,10 +53,12 @@ class Stage:
 
 
 PLACES = Mixture(400, close_ups=900, backgrounds=320)
+CROWDS = Mixture(250, close_ups=500, backgrounds=240, crowds=800)
 STAGES = (
     Stage("people", 8, Mixture(110), 0.001, 0.5, scale=0.5, mosaic=1, close_mosaic=2),
     Stage("places", 3, PLACES, 0.0007, 0.2, scale=0.7, mosaic=1, close_mosaic=1),
-    Stage("crowds", 2, PLACES, 0.0004, 0.1, scale=0.7, mosaic=0.5, close_mosaic=0),
+    Stage("places, whole", 2, PLACES, 0.0004, 0.1, scale=0.7, mosaic=0.5, close_mosaic=0),
+    Stage("crowds", 2, CROWDS, 0.0004, 0.1, scale=0.5, mosaic=0.4, close_mosaic=0),
 )
 
 

@@ -19,6 +19,7 @@ from PIL import Image
 
 from training.backgrounds import cut_out, fields
 from training.close_ups import close_ups
+from training.crowds import crowds
 
 CLASSES = ("bag", "dress", "hat", "jacket", "pants", "shirt", "shoe", "shorts", "skirt", "sunglasses")
 FLAT_LAY_CLASS = {
@@ -51,6 +52,7 @@ class Mixture:
     flat_lay_per_class: int
     close_ups: int = 0
     backgrounds: int = 0
+    crowds: int = 0
 
 
 def prepare(boxes: Path, flat_lay: Path, work: Path, mixture: Mixture) -> Path:
@@ -79,13 +81,15 @@ def _labelled(split: Path) -> list[tuple[Path, str]]:
 
 
 def _add_pieces(photos: list[tuple[Path, str]], split: Path, mixture: Mixture) -> None:
-    """Write close-ups, and photos without a garment, one in four of them drawn."""
+    """Write close-ups, streets, and photos without a garment, one in four of them drawn."""
     drawn, numbers = mixture.backgrounds // 4, np.random.default_rng(SEED)
     for place, (image, label) in enumerate(close_ups(photos, mixture.close_ups, numbers)):
         _save(image, label, split, f"close-up-{place:04}")
     free = (*cut_out(photos, mixture.backgrounds - drawn, numbers), *fields(drawn, numbers))
     for place, image in enumerate(free):
         _save(image, "", split, f"background-{place:04}")
+    for place, (image, label) in enumerate(crowds(photos, mixture.crowds, numbers)):
+        _save(image, label, split, f"crowd-{place:04}")
 
 
 def _save(image: Image.Image, label: str, split: Path, name: str) -> None:

@@ -12,6 +12,7 @@ from PIL import Image
 from detector import CATEGORIES, Photo, YoloDetector
 from training.backgrounds import cut_out, fields
 from training.close_ups import close_ups
+from training.crowds import crowds
 from training.detector import export
 from training.garment_photos import CLASSES, FLAT_LAY_CLASS, Mixture, flat_lay_photos, held_out, prepare
 
@@ -63,12 +64,13 @@ def test_no_photo_of_a_held_out_sender_is_trained_on(sources: tuple[Path, Path],
 
 def test_a_prepared_set_has_boxes_frames_and_backgrounds(sources: tuple[Path, Path], tmp_path: Path) -> None:
     work = tmp_path / "work"
-    prepare(*sources, work, Mixture(3, close_ups=4, backgrounds=8))
+    prepare(*sources, work, Mixture(3, close_ups=4, backgrounds=8, crowds=5))
     labels = {path.stem: path.read_text() for path in (work / "train" / "labels").iterdir()}
     assert labels["train0"] == "5 0.75 0.5 0.5 1.0\n"
     assert sum(text.startswith("1 0.5 0.5 0.94") for text in labels.values()) == 3
     assert [text for name, text in labels.items() if name.startswith("background")] == [""] * 8
     assert len([text for name, text in labels.items() if name.startswith("close-up") and text.startswith("5 ")]) == 4
+    assert len([text for name, text in labels.items() if name.startswith("crowd") and text.startswith("5 ")]) == 5
     assert {path.stem for path in (work / "train" / "images").iterdir()} == set(labels)
 
 
@@ -88,6 +90,18 @@ def test_close_ups_show_what_their_labels_say(sources: tuple[Path, Path]) -> Non
         bright = np.asarray(piece)[..., 0].mean() / 255
         assert width * height == pytest.approx(bright, abs=0.03)
         assert x + width / 2 == pytest.approx(1, abs=0.01)
+
+
+def test_the_people_of_a_street_stand_where_its_labels_say(sources: tuple[Path, Path]) -> None:
+    photos = [(path, "5 0.75 0.5 0.5 1.0\n") for path in sorted((sources[0] / "train" / "images").iterdir())]
+    streets = list(crowds(photos, 5, np.random.default_rng(0)))
+    assert len(streets) == 5
+    for street, label in streets:
+        pixels = np.asarray(street)[..., 0]
+        for line in label.splitlines():
+            _, x, y, _, height = map(float, line.split())
+            assert 0 < height < 1
+            assert pixels[int(y * street.height), int(x * street.width)] > 200  # white person, black ground
 
 
 def test_drawn_fields_are_the_same_every_time() -> None:

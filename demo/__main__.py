@@ -29,7 +29,7 @@ def main() -> int:
         server.run("import", str(catalog), "--report", str(options.out / "import-report.jsonl"))
         keys = server.keys()
         server.start()
-        print(f"\npage   {server.address}/#key={keys['search']}\ndocs   {server.address}/docs")
+        print(f"\npage   {server.address}/#key={keys['search']}\ndocs   {server.address}/docs\nlog    {server.log}\n")
         if options.keep:
             for scope, secret in keys.items():
                 print(f"{scope:6} {secret}")

@@ -32,6 +32,11 @@ class Server:
         """Where the server listens, without a slash at the end."""
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def log(self) -> Path:
+        """Where the server's lines go."""
+        return self._data / "server.log"
+
     def run(self, *arguments: str) -> None:
         """Run one command and show what it prints. Raises CalledProcessError."""
         subprocess.run(_command(*arguments), env=self._environment, check=True)
@@ -44,7 +49,9 @@ class Server:
 
     def start(self) -> None:
         """Start the server and wait until it is ready. Raises RuntimeError if it is not in time."""
-        self._process = subprocess.Popen(_command("serve", "--port", str(self._port)), env=self._environment)
+        with self.log.open("ab") as log:
+            command = _command("serve", "--port", str(self._port))
+            self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
         deadline = time.monotonic() + READY_SECONDS
         while not self._ready():
             if self._process.poll() is not None or time.monotonic() > deadline:

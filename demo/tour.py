@@ -17,6 +17,9 @@ from demo.queries import PhotoQuery
 
 TIMEOUT_SECONDS = 60.0
 SHOWN = 5
+SHOWN_PHOTOS_ARE_THERE = """() => [...document.images]
+    .filter(image => image.getBoundingClientRect().top < innerHeight)
+    .every(image => image.complete && image.naturalWidth > 0)"""
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
                     "--disable-sync", "--no-first-run"]  # fmt: skip
 
@@ -93,6 +96,7 @@ class Tour:
                 page.get_by_test_id("photo-input").set_input_files(query.photo)
                 page.get_by_test_id("hit").first.wait_for()
                 page.wait_for_load_state("networkidle")
+                page.wait_for_function(SHOWN_PHOTOS_ARE_THERE)
                 path = self._pictures / f"{query.name}.png"
                 page.screenshot(path=path)
                 self._console.print(f"picture {path}")

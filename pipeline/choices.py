@@ -37,12 +37,11 @@ def at_point(regions: Sequence[Region], point: tuple[float, float] | None) -> li
     x, y = point
     around = [one for one in regions if one.box[0] <= x <= one.box[2] and one.box[1] <= y <= one.box[3]]
     if around:
-        return [min(around, key=lambda one: area(one.box))]
+        return [min(around, key=lambda one: _area(one.box))]
     return [min(regions, key=lambda one: _distance(one.box, x, y))]
 
 
-def area(box: Box) -> float:
-    """Return the share of the photo that a box covers, 0..1."""
+def _area(box: Box) -> float:
     return (box[2] - box[0]) * (box[3] - box[1])
 
 

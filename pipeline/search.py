@@ -20,7 +20,7 @@ from embedder.palette import palette
 from index import Candidate, Not, OneOf, VectorIndex, Where
 from pipeline import cursor
 from pipeline.answers import MAX_DEPTH, Answer, BadQuery, Hit, ProductNotSearchable, Query, RegionAnswer
-from pipeline.choices import area, at_point, conditions_of
+from pipeline.choices import at_point, conditions_of
 from pipeline.describe import WHOLE_PHOTO, Describer, Palette, crop
 from pipeline.entries import for_sale
 from pipeline.follow import Follower
@@ -29,7 +29,6 @@ from telemetry.timings import Timings
 
 WAIT_SECONDS = 2.0  # at most, for the index to reach `min_seq`
 POOL = 1_000  # candidates that are enough to rank by, whatever the first ones are
-FILLS_PHOTO = 0.2  # of its area; a garment that fills this much of a photo is what the photo shows
 SPARE = 8  # candidates asked for beyond the page, for those the gate drops
 
 
@@ -100,16 +99,14 @@ class Search:
         """Return the regions to search for, and whether the whole photo speaks for the first one too.
 
         A photo sent without a choice is about its most prominent garment, and its whole stands for that garment as
-        well, if it fills much of it: a studio photo finds its like by it, a street photo would find streets. A garment
-        that was chosen stands for itself alone.
+        well: a studio photo finds its like by it. A garment that was chosen stands for itself alone.
         """
         if turned:
             return [Region(turned.box, turned.category, 1.0, turned.whole_photo)], turned.with_whole
         if query.region:
             return [Region(query.region, query.category, 1.0)], False
         found = self._describer.regions([photo])[0]
-        fills = bool(found) and area(found[0].box) >= FILLS_PHOTO
-        return at_point(found, query.point) or [WHOLE_PHOTO], query.point is None and fills
+        return at_point(found, query.point) or [WHOLE_PHOTO], query.point is None and bool(found)
 
     def _parts(self, photo: Photo, regions: Sequence[Region], with_whole: bool) -> tuple[Part, ...]:
         vectors = self._describer.vectors(photo, [*regions, WHOLE_PHOTO] if with_whole else regions)
@@ -126,7 +123,7 @@ class Search:
         turned = cursor.read(query.cursor, digest) if query.cursor else None
         every = [Region(one.box, one.category, one.confidence, one.whole_photo) for one in description.regions]
         chosen = at_point([every[number] for number in garments], query.point)
-        with_whole = query.point is None and bool(chosen) and area(chosen[0].box) >= FILLS_PHOTO
+        with_whole = query.point is None and bool(chosen)
         if turned:
             chosen, with_whole = [one for one in every if one.box == turned.box][:1], turned.with_whole
         chosen = chosen or every[-1:]

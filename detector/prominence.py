@@ -13,10 +13,10 @@ EDGE_WEIGHT = 0.5  # what a garment at the very corner of the photo counts, agai
 def most_prominent_first(regions: Iterable[Region]) -> list[Region]:
     """Return the regions in order of prominence, a garment that was named twice only once (as the surer category)."""
     kept: list[Region] = []
-    for region in sorted(regions, key=lambda region: (-region.confidence, region.box)):
+    for region in sorted(regions, key=lambda region: (-region.confidence, _tie(region))):
         if all(overlap(region.box, other.box) <= SAME_BOX for other in kept):
             kept.append(region)
-    return sorted(kept, key=prominence, reverse=True)
+    return sorted(kept, key=lambda region: (-prominence(region), _tie(region)))
 
 
 def prominence(region: Region) -> float:
@@ -33,6 +33,11 @@ def overlap(one: Box, other: Box) -> float:
     shared = max(width, 0.0) * max(height, 0.0)
     union = _area(one) + _area(other) - shared
     return shared / union if union > 0 else 0.0
+
+
+def _tie(region: Region) -> tuple[Box, str]:
+    """What decides between regions that are otherwise equal, so that the same photo gives the same answer."""
+    return region.box, region.category or ""
 
 
 def _area(box: Box) -> float:

@@ -18,7 +18,7 @@ from demo.queries import PhotoQuery
 TIMEOUT_SECONDS = 60.0
 SHOWN = 5
 SHOWN_PHOTOS_ARE_THERE = """() => [...document.images]
-    .filter(image => image.getBoundingClientRect().top < innerHeight)
+    .filter(image => image.checkVisibility() && image.getBoundingClientRect().top < innerHeight)
     .every(image => image.complete && image.naturalWidth > 0)"""
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
                     "--disable-sync", "--no-first-run"]  # fmt: skip

@@ -7,10 +7,10 @@ only says that there is work, and nothing is lost if nobody hears it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Literal
+from itertools import groupby, islice
+from typing import Literal, get_args
 
 from pydantic import ValidationError
 
@@ -20,6 +20,7 @@ CHUNK = 500  # lines made durable together
 MAX_LINE_BYTES = 256 * 1024
 
 Operation = Literal["put", "patch", "delete"]
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,13 @@ class LineResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    number: int
+class Write:
+    """One write of several; `line` is its number in what was sent, `body` a product, a patch, or nothing."""
+
+    line: int
     operation: Operation
     sku: str
     body: Mapping[str, object]
-    fields: ProductFields | None = None
 
 
 class Sync:
@@ -100,42 +102,52 @@ class Sync:
         numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
         while chunk := list(islice(numbered, CHUNK)):
             read = [_read(number, line) for number, line in chunk]
-            done = {
-                result.line: result for result in self._apply(store, [one for one in read if isinstance(one, _Line)])
-            }
-            self._announce()
+            done = iter(self.apply(store, [one for one in read if isinstance(one, Write)]))
             for one in read:
-                yield one if isinstance(one, LineResult) else done[one.number]
+                yield one if isinstance(one, LineResult) else next(done)
 
-    def _apply(self, store: str, lines: list[_Line]) -> Iterator[LineResult]:
-        """Write neighbours of the same operation together, so that order is kept and transactions are few."""
-        start = 0
-        while start < len(lines):
-            end = start + 1
-            operation = lines[start].operation
-            while end < len(lines) and lines[end].operation == operation:
-                end += 1
-            group, start = lines[start:end], end
-            if operation == "put":
-                items = [(one.sku, one.fields) for one in group if one.fields is not None]
-                receipts = self._catalog.products.put(store, items, self._space)
-                yield from (
-                    LineResult(one.number, one.sku, "ok", got) for one, got in zip(group, receipts, strict=True)
-                )
-            elif operation == "delete":
-                found = self._catalog.products.delete(store, [one.sku for one in group])
-                yield from (_deleted(one, got) for one, got in zip(group, found, strict=True))
-            else:
-                yield from (self._patched(store, one) for one in group)
+    def apply(self, store: str, writes: Sequence[Write]) -> list[LineResult]:
+        """Apply writes in their order; return one result per write, in order. A bad one harms itself only.
 
-    def _patched(self, store: str, line: _Line) -> LineResult:
+        Neighbours of the same operation share a transaction. Raises UnknownStore.
+        """
+        results: list[LineResult] = []
+        for operation, neighbours in groupby(writes, key=lambda one: one.operation):
+            results += self._apply_alike(store, operation, list(neighbours))
+        self._announce()
+        return results
+
+    def _apply_alike(self, store: str, operation: Operation, writes: list[Write]) -> Iterable[LineResult]:
+        if operation == "put":
+            return self._put_many(store, writes)
+        if operation == "delete":
+            found = self._catalog.products.delete(store, [one.sku for one in writes])
+            return [_deleted(one, got) for one, got in zip(writes, found, strict=True)]
+        return [self._patched(store, one) for one in writes]
+
+    def _put_many(self, store: str, writes: list[Write]) -> list[LineResult]:
+        items: list[tuple[str, ProductFields]] = []
+        results: list[LineResult | None] = []
+        for one in writes:
+            try:
+                items.append((checked_sku(one.sku), checked(one.sku, one.body)))
+                results.append(None)
+            except InvalidProduct as error:
+                results.append(_invalid(one.line, one.sku, error))
+        receipts = iter(self._catalog.products.put(store, items, self._space))
+        return [
+            result or LineResult(one.line, one.sku, "ok", next(receipts))
+            for one, result in zip(writes, results, strict=True)
+        ]
+
+    def _patched(self, store: str, line: Write) -> LineResult:
         try:
             receipt = self._catalog.products.patch(store, line.sku, line.body, self._space)
         except ValidationError as error:
-            return _invalid(line.number, line.sku, InvalidProduct("", problems_of(error)))
+            return _invalid(line.line, line.sku, InvalidProduct("", problems_of(error)))
         except UnknownProduct as error:
-            return LineResult(line.number, line.sku, "unknown", error=str(error))
-        return LineResult(line.number, line.sku, "ok", receipt)
+            return LineResult(line.line, line.sku, "unknown", error=str(error))
+        return LineResult(line.line, line.sku, "ok", receipt)
 
 
 def checked_sku(sku: str) -> str:
@@ -161,7 +173,7 @@ def problems_of(error: ValidationError) -> tuple[FieldProblem, ...]:
     )
 
 
-def _read(number: int, line: bytes) -> _Line | LineResult:
+def _read(number: int, line: bytes) -> Write | LineResult:
     sku = None
     try:
         if len(line) > MAX_LINE_BYTES:
@@ -171,14 +183,9 @@ def _read(number: int, line: bytes) -> _Line | LineResult:
         sku = body.pop("sku", None)
         if not isinstance(sku, str):
             raise InvalidProduct("", (FieldProblem("sku", "is missing; every line needs one, as text"),))
-        checked_sku(sku)
-        if operation == "put":
-            return _Line(number, "put", sku, body, checked(sku, body))
-        if operation == "patch":
-            return _Line(number, "patch", sku, body)
-        if operation == "delete":
-            return _Line(number, "delete", sku, body)
-        raise InvalidProduct(sku, (FieldProblem("op", f"{operation!r} is not one of put, patch, delete"),))
+        if operation not in OPERATIONS:
+            raise InvalidProduct(sku, (FieldProblem("op", f"{operation!r} is not one of {', '.join(OPERATIONS)}"),))
+        return Write(number, operation, checked_sku(sku), body)
     except InvalidProduct as error:
         return _invalid(number, sku if isinstance(sku, str) else None, error)
 
@@ -197,7 +204,7 @@ def _invalid(number: int, sku: str | None, error: InvalidProduct) -> LineResult:
     return LineResult(number, sku, "invalid", error=str(error), problems=error.problems)
 
 
-def _deleted(line: _Line, receipt: Receipt | None) -> LineResult:
+def _deleted(line: Write, receipt: Receipt | None) -> LineResult:
     if receipt is None:
-        return LineResult(line.number, line.sku, "unknown", error=f"no product {line.sku!r} in this store")
-    return LineResult(line.number, line.sku, "ok", receipt)
+        return LineResult(line.line, line.sku, "unknown", error=f"no product {line.sku!r} in this store")
+    return LineResult(line.line, line.sku, "ok", receipt)

@@ -1,0 +1,1 @@
+"""Product feeds as shops write them: Google Merchant, Shopify, WooCommerce, JSON lines."""

@@ -52,6 +52,7 @@ def build(settings: Settings, *, detector: Detector | None = None, embedder: Emb
     from pipeline.follow import Follower
     from pipeline.search import Search
     from pipeline.sync import Sync
+    from service.doorbell import Work
 
     catalog = open_catalog(settings)
     describer = make_describer(settings, detector, embedder)
@@ -65,7 +66,7 @@ def build(settings: Settings, *, detector: Detector | None = None, embedder: Emb
 
     def announce() -> None:
         follower.wake()
-        doorbell.ring()
+        doorbell.ring(Work.IMAGES)
 
     return Service(
         settings=settings,

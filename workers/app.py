@@ -1,23 +1,27 @@
-"""Celery's application: ``celery --app workers.app worker --beat``. Needs VITRINE_QUEUE_URL."""
+"""Celery's application: ``celery --app workers.app worker --queues images``. Needs VITRINE_QUEUE_URL.
+
+Every task says "look into the catalog", and rings again as long as something was found. The schedule rings for every
+kind of work, so that work whose message was lost is found.
+"""
 
 from __future__ import annotations
 
-from service.doorbell import INGEST_TASK, celery_app
+from service.doorbell import Work, celery_app
 from service.settings import Settings
-from workers.parts import ingest_of_this_process
+from workers.duties import DUTIES
 
 SWEEP_SECONDS = 10.0
-PHOTOS_PER_TASK = 64
 
 settings = Settings()
 app = celery_app(settings.queue_url or "memory://")
-app.conf.beat_schedule = {"sweep": {"task": INGEST_TASK, "schedule": SWEEP_SECONDS}}
+app.conf.beat_schedule = {
+    f"sweep {work}": {"task": work.task, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
+    for work in Work
+}
 
 
-@app.task(name=INGEST_TASK)
-def ingest() -> int:
+@app.task(name=Work.IMAGES.task)
+def images() -> None:
     """Handle waiting photos; ring again if there may be more."""
-    handled = ingest_of_this_process().run_once(PHOTOS_PER_TASK)
-    if handled:
-        ingest.delay()
-    return handled
+    if DUTIES[Work.IMAGES]():
+        images.delay()

@@ -1,7 +1,7 @@
 """The embedded worker: ``python -m workers.embedded`` beside the API, no queue needed.
 
-Runs the same ingest as Celery's workers and finds its work by looking into the catalog. Ends on SIGTERM or SIGINT after
-the photos in hand, and when the process that started it is gone.
+Runs the same duties as Celery's workers, each in a thread, and finds its work by looking into the catalog. Ends on
+SIGTERM or SIGINT after what is in hand, and when the process that started it is gone.
 """
 
 from __future__ import annotations
@@ -9,30 +9,44 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
 from catalog import CatalogError
+from service.doorbell import Work
 from service.settings import Settings
 from telemetry.logs import configure
-from workers.parts import ingest_of_this_process
+from workers.duties import DUTIES, RunOnce
 
-PHOTOS_AT_ONCE = 16
 PAUSE_AFTER_FAULT_SECONDS = 1.0
+LOOK_SECONDS = 0.2
 log = structlog.get_logger(__name__)
 
 
 def run(settings: Settings, stopping: threading.Event) -> None:
-    """Handle waiting photos until told to stop."""
+    """Do every duty until told to stop."""
     parent = os.getppid()
-    ingest = ingest_of_this_process()
-    log.info("embedded worker ready")
-    while not stopping.is_set() and os.getppid() == parent:
+    with ThreadPoolExecutor(len(DUTIES)) as pool:
+        at_work = [
+            pool.submit(work_on, work, run_once, settings.poll_seconds, stopping) for work, run_once in DUTIES.items()
+        ]
+        log.info("embedded worker ready")
+        while not stopping.wait(LOOK_SECONDS) and os.getppid() == parent and not any(one.done() for one in at_work):
+            continue
+        stopping.set()
+        for one in at_work:
+            one.result()  # a fault nobody foresaw ends the process, which is started again
+
+
+def work_on(work: Work, run_once: RunOnce, poll_seconds: float, stopping: threading.Event) -> None:
+    """Do one duty until told to stop; look again after a pause when nothing waits."""
+    while not stopping.is_set():
         try:
-            if not ingest.run_once(PHOTOS_AT_ONCE):
-                stopping.wait(settings.poll_seconds)
+            if not run_once():
+                stopping.wait(poll_seconds)
         except CatalogError as error:
-            log.error("worker could not go on, trying again", reason=str(error))
+            log.error("worker could not go on, trying again", work=work.value, reason=str(error))
             stopping.wait(PAUSE_AFTER_FAULT_SECONDS)
 
 

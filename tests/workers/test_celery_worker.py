@@ -16,7 +16,7 @@ import redis
 from catalog import Catalog, ImageStatus, StoredImage
 from pipeline.photo import image_id
 from service.build import open_catalog
-from service.doorbell import CeleryDoorbell, celery_app
+from service.doorbell import CeleryDoorbell, Work, celery_app
 from service.settings import Settings
 from tests.api.shops import GREEN, RED, picture
 
@@ -51,7 +51,8 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 @pytest.fixture
 def worker(tmp_path: Path, queue_url: str) -> Iterator[subprocess.Popen[bytes]]:
     """The worker of docker-compose.yml, by the same command line."""
-    command = ["--app", "workers.app", "worker", "--beat", "--schedule", str(tmp_path / "beat"), "--concurrency", "1"]
+    command = ["--app", "workers.app", "worker", "--queues", "images", "--concurrency", "1"]
+    command += ["--beat", "--schedule", str(tmp_path / "beat")]
     process = subprocess.Popen(
         [sys.executable, "-m", "celery", *command],
         env=os.environ | {"VITRINE_DATA_DIR": str(tmp_path / "data"), "VITRINE_QUEUE_URL": queue_url},
@@ -93,7 +94,7 @@ def test_worker_describes_what_the_doorbell_and_the_sweep_tell_it(
     catalog: Catalog, queue_url: str, worker: subprocess.Popen[bytes]
 ) -> None:
     list_with_photo(catalog, "rung", RED)
-    CeleryDoorbell(celery_app(queue_url)).ring()
+    CeleryDoorbell(celery_app(queue_url)).ring(Work.IMAGES)
     until(lambda: status(catalog, "rung") is ImageStatus.READY, "the doorbell woke nobody")
     list_with_photo(catalog, "not-rung", GREEN)
     until(lambda: status(catalog, "not-rung") is ImageStatus.READY, "the sweep found nothing")
@@ -101,4 +102,4 @@ def test_worker_describes_what_the_doorbell_and_the_sweep_tell_it(
 
 
 def test_doorbell_of_a_queue_that_is_out_of_reach_harms_nothing() -> None:
-    CeleryDoorbell(celery_app("redis://127.0.0.1:1/0")).ring()
+    CeleryDoorbell(celery_app("redis://127.0.0.1:1/0")).ring(Work.IMAGES)

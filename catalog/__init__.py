@@ -1,16 +1,19 @@
 """The authority: stores, products, images, descriptions, keys and the ordered log of changes."""
 
 from catalog.catalog import Catalog
+from catalog.edits import ALWAYS, Condition, Delete, Edit, Patch, Put
 from catalog.errors import (
     BadImage,
     BadSku,
     BadStoreId,
     CatalogError,
     CatalogUnavailable,
+    OutdatedWrite,
     StoreExists,
     UnknownImage,
     UnknownProduct,
     UnknownStore,
+    VersionMismatch,
 )
 from catalog.product import (
     BUYABLE,
@@ -44,6 +47,7 @@ from catalog.records import (
 )
 
 __all__ = [
+    "ALWAYS",
     "BUYABLE",
     "MAX_IMAGES",
     "SKU_PATTERN",
@@ -58,8 +62,11 @@ __all__ = [
     "CatalogUnavailable",
     "Change",
     "ChangeKind",
+    "Condition",
+    "Delete",
     "DescribedRegion",
     "Description",
+    "Edit",
     "Gender",
     "ImageStatus",
     "ImageTask",
@@ -68,8 +75,11 @@ __all__ = [
     "Listing",
     "LiveProduct",
     "Money",
+    "OutdatedWrite",
+    "Patch",
     "Product",
     "ProductFields",
+    "Put",
     "Receipt",
     "Scope",
     "Store",
@@ -79,5 +89,6 @@ __all__ = [
     "UnknownImage",
     "UnknownProduct",
     "UnknownStore",
+    "VersionMismatch",
     "is_sku",
 ]

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
+import orjson
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from catalog.errors import BadSku
@@ -130,16 +132,27 @@ class ProductFields(BaseModel):
         return self.model_dump_json(exclude_defaults=True, by_alias=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Product:
     """A product as the catalog holds it. `version` counts its changes; `seq` is the receipt of the last one."""
 
     store: str
     sku: str
-    fields: ProductFields
+    written: str
     version: int
     seq: int
     updated_at: datetime
+
+    @cached_property
+    def document(self) -> Mapping[str, Any]:
+        """The fields as JSON, what is unset left out: quick to read, for those who look at thousands."""
+        document: dict[str, Any] = orjson.loads(self.written)
+        return document
+
+    @cached_property
+    def fields(self) -> ProductFields:
+        """The fields, with their types."""
+        return ProductFields.model_validate_json(self.written)
 
 
 def is_sku(text: str) -> bool:

@@ -19,12 +19,12 @@ def entry_of(listing: Listing) -> Entry:
         for description in listing.descriptions
         for number in for_sale(product, description)
     )
-    return Entry(product.sku, product.version, attributes_of(product.sku, product.fields, _seen(listing)), regions)
+    return Entry(product.sku, product.version, attributes_of(product.sku, product.document, _seen(listing)), regions)
 
 
 def attributes_entry_of(product: Product) -> Entry:
     """Return the entry of a product of which only attributes changed: the index keeps its vectors."""
-    return Entry(product.sku, product.version, attributes_of(product.sku, product.fields), None)
+    return Entry(product.sku, product.version, attributes_of(product.sku, product.document), None)
 
 
 def for_sale(product: Product, description: Description) -> tuple[int, ...]:
@@ -37,7 +37,7 @@ def for_sale(product: Product, description: Description) -> tuple[int, ...]:
     whole = len(description.regions) - 1
     if not garments:
         return (whole,)
-    category = category_of(product.fields)
+    category = category_of(product.document)
     kin = [number for number in garments if are_kin(description.regions[number].category, category)]
     same = [number for number in kin if description.regions[number].category == category]
     return ((same or kin or garments)[0], whole)

@@ -103,7 +103,8 @@ class Planner:
         return self._delete(edit.sku, edit.condition, live)
 
     def _put(self, sku: str, fields: ProductFields, condition: Condition, have: State | None) -> Step | State:
-        check_sku(sku)
+        if have is None:
+            check_sku(sku)
         document, links = fields.written(), fields.image_links
         version = have.version + 1 if have else 1
         revision = _newer(condition, have)

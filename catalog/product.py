@@ -13,7 +13,6 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-import orjson
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from catalog.errors import BadSku
@@ -134,25 +133,22 @@ class ProductFields(BaseModel):
 
 @dataclass(frozen=True)
 class Product:
-    """A product as the catalog holds it. `version` counts its changes; `seq` is the receipt of the last one."""
+    """A product as the catalog holds it. `version` counts its changes; `seq` is the receipt of the last one.
+
+    `document` are its fields as JSON, what is unset left out: quick to read for those who look at thousands.
+    """
 
     store: str
     sku: str
-    written: str
+    document: Mapping[str, Any]
     version: int
     seq: int
     updated_at: datetime
 
     @cached_property
-    def document(self) -> Mapping[str, Any]:
-        """The fields as JSON, what is unset left out: quick to read, for those who look at thousands."""
-        document: dict[str, Any] = orjson.loads(self.written)
-        return document
-
-    @cached_property
     def fields(self) -> ProductFields:
         """The fields, with their types."""
-        return ProductFields.model_validate_json(self.written)
+        return ProductFields.model_validate(self.document)
 
 
 def is_sku(text: str) -> bool:

@@ -171,7 +171,7 @@ def _comparable(sku: str | None) -> str:
 
 
 def _product(row: ProductRow) -> Product:
-    return Product(row.store, row.sku, row.document, row.version, row.seq, row.updated_at)
+    return Product(row.store, row.sku, orjson.loads(row.document), row.version, row.seq, row.updated_at)
 
 
 def _image_ids(row: ProductRow) -> list[str]:

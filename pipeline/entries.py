@@ -14,12 +14,16 @@ def entry_of(listing: Listing) -> Entry:
     The entry has no regions where no photo is described yet; such a product is not searchable.
     """
     product = listing.product
+    chosen = [for_sale(product, description) for description in listing.descriptions]
     regions = tuple(
-        IndexedRegion(description.image_id, number, description.vectors[number])
-        for description in listing.descriptions
-        for number in for_sale(product, description)
+        [
+            IndexedRegion(description.image_id, number, description.vectors[number])
+            for description, numbers in zip(listing.descriptions, chosen, strict=True)
+            for number in numbers
+        ]
     )
-    return Entry(product.sku, product.version, attributes_of(product.sku, product.document, _seen(listing)), regions)
+    seen = listing.descriptions[0].regions[chosen[0][0]].category if chosen else None  # in the main photo
+    return Entry(product.sku, product.version, attributes_of(product.sku, product.document, seen), regions)
 
 
 def attributes_entry_of(product: Product) -> Entry:
@@ -41,11 +45,3 @@ def for_sale(product: Product, description: Description) -> tuple[int, ...]:
     kin = [number for number in garments if are_kin(description.regions[number].category, category)]
     same = [number for number in kin if description.regions[number].category == category]
     return ((same or kin or garments)[0], whole)
-
-
-def _seen(listing: Listing) -> str | None:
-    """Return what the detector takes the main photo's garment for."""
-    if not listing.descriptions:
-        return None
-    main = listing.descriptions[0]
-    return main.regions[for_sale(listing.product, main)[0]].category

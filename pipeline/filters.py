@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, get_args
 
 from catalog import BUYABLE, AgeGroup, Availability, Gender
@@ -147,5 +148,6 @@ def _scalar(value: object) -> str | float:
     return float(value) if isinstance(value, (int, float)) else _fold(str(value))
 
 
+@lru_cache(65_536)  # brands, sizes, colours: a store has few for its many products
 def _fold(text: str) -> str:
     return text.strip().casefold()

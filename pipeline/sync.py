@@ -31,7 +31,7 @@ from catalog import (
     is_sku,
 )
 
-CHUNK = 500  # lines made durable together
+CHUNK = 1_000  # lines made durable together
 MAX_LINE_BYTES = 256 * 1024
 MAX_REVISION = 2**63 - 1
 
@@ -204,7 +204,7 @@ def _read(number: int, line: bytes) -> Write | LineResult:
         if operation not in OPERATIONS:
             raise InvalidProduct(sku, (FieldProblem("op", f"{operation!r} is not one of {', '.join(OPERATIONS)}"),))
         condition = Condition(_number(sku, body, "revision"), _number(sku, body, "if_version"))
-        return Write(number, operation, checked_sku(sku), body, condition)
+        return Write(number, operation, sku, body, condition)
     except InvalidProduct as error:
         return _invalid(number, sku if isinstance(sku, str) else None, error)
 

@@ -1,128 +1,120 @@
-"""A store of made-up products whose photos are described by made-up vectors: a catalog of any size without a model.
+"""Catalogs that are made up: products with photos that no camera took, put through the catalog's own door.
 
-Rows are written as the catalog itself writes them (`catalog.rows`), thousands to a statement.
+The photos are described by random unit vectors, so that no model has to run before a store of any size can be searched.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
-from sqlalchemy import Connection
+from PIL import Image
 
-from catalog import Catalog, DescribedRegion, Description, ProductFields, tables
+from catalog import Catalog, DescribedRegion, Description, ProductFields, Scope, StoredImage, tables
 from catalog.descriptions import row_of
-from catalog.planning import link_key
 from catalog.rows import ManyRows
+from embedder import Space
 
-STORE = "shop"
-BATCH = 2_000
-CLUSTER = 40  # photos around one centre, on average
-BRANDS = ("Acme", "Borealis", "Cielo", "Dune", "Ember", "Fjord", "Grove", "Harbour")
-COLOURS = ("black", "white", "red", "blue", "green", "beige", "grey", "navy", "blue/white", "rose")
-SIZES = ("XS", "S", "M", "L", "XL")
-KINDS = ("shirt", "dress", "pants", "skirt", "jacket", "shoe", "bag", "shorts", "hat", "sunglasses")
-
-_IMAGES = ManyRows(tables.images, keeping=True)
-_STORE_IMAGES = ManyRows(tables.store_images, same=("store",), keeping=True)
-_DESCRIPTIONS = ManyRows(tables.descriptions, keeping=True)
-_LINKS = ManyRows(tables.links, same=("store", "fetched_at"), keeping=True)
+BATCH = 1_000
+IMAGES = ManyRows(tables.images, keeping=True)
+STORE_IMAGES = ManyRows(tables.store_images, same=("store",), keeping=True)
+DESCRIPTIONS = ManyRows(tables.descriptions, keeping=True)
+WHOLE = (0.0, 0.0, 1.0, 1.0)
+CATEGORIES = ("bag", "dress", "hat", "jacket", "pants", "shirt", "shoe", "shorts", "skirt", "sunglasses")
+PALETTE = ((53.0, 80.0, 67.0, 0.6), (90.0, 0.0, 2.0, 0.4))
 
 
-def link(number: int) -> str:
-    """The address of a made-up photo."""
-    return f"https://images.shop.example/products/{number:08d}/front.jpg"
+def open_store(catalog: Catalog, store: str, scopes: set[Scope]) -> str:
+    """Make a store; return the secret of a key to it."""
+    catalog.stores.create(store, store.title())
+    return catalog.keys.create(store, "benchmark", scopes)[1]
 
 
-def image_id(number: int) -> str:
-    """The id of a made-up photo."""
-    return hashlib.sha256(f"photo {number}".encode()).hexdigest()
+def fill(catalog: Catalog, store: str, space: Space, count: int, seed: int = 0) -> list[str]:
+    """Put `count` products with one described photo each into the store; return their image ids, in order of SKU.
+
+    The SKUs are those of `sku`, the fields those of `fields`.
+    """
+    image_ids = [photo_id(number, seed) for number in range(count)]
+    for some in batches(count):
+        describe(catalog, store, space, [image_ids[one] for one in some], seed + some[0])
+        items = [(sku(one), ProductFields.model_validate(fields(one, image_ids[one]))) for one in some]
+        catalog.products.put(store, items, space.id)
+    return image_ids
 
 
-def body(number: int, photo: int) -> dict[str, object]:
-    """A product as a merchant's system sends it, with the photo of that number."""
-    kind, colour = KINDS[number % len(KINDS)], COLOURS[number // 7 % len(COLOURS)]
+def batches(count: int) -> Iterator[range]:
+    """Yield the numbers below `count`, some at a time."""
+    return (range(start, min(start + BATCH, count)) for start in range(0, count, BATCH))
+
+
+def photo_id(number: int, seed: int = 0) -> str:
+    """Return the id of a photo that nobody took."""
+    return hashlib.sha256(f"made up {seed} {number}".encode()).hexdigest()
+
+
+def sku(number: int) -> str:
+    """Return the SKU of a product."""
+    return f"p{number:07}"
+
+
+def fields(number: int, image_id: str) -> dict[str, object]:
+    """Return what a merchant says of a product, as REST takes it."""
     return {
-        "title": f"{colour.title()} {kind} no. {number}",
-        "link": f"https://shop.example/products/{number}",
-        "image_link": link(photo),
-        "price": f"{9 + number % 190}.90 EUR",
-        "availability": "in_stock",
-        "brand": BRANDS[number // 3 % len(BRANDS)],
-        "color": colour,
-        "size": SIZES[number // 11 % len(SIZES)],
-        "gender": ("female", "male", "unisex")[number % 3],
-        "item_group_id": f"group-{number // 5}",
-        "product_type": f"Clothing > {kind}",
-        "custom": {"season": ("summer", "winter")[number % 2], "stock": number % 50},
+        "title": f"Garment {number}",
+        "brand": f"Brand {number % 211}",
+        "color": f"color {number % 13}",
+        "size": f"size {number % 7}",
+        "material": f"material {number % 31}",
+        "group_id": f"g{number // 3}",
+        "price": f"{5 + number % 495}.00 EUR",
+        "image_link": f"image:{image_id}",
     }
 
 
-def describe_photos(catalog: Catalog, space: str, dimensions: int, numbers: Sequence[int]) -> None:
-    """Let the store know these photos, described in `space`: a garment and the whole photo each."""
-    centres = unit(np.random.default_rng(0), max(len(numbers) // CLUSTER, 1), dimensions)
-    at = datetime.now(UTC)
-    for chunk in chunks(numbers):
-        random = np.random.default_rng(chunk[0])
-        with catalog._database.write() as connection:
-            _write_photos(connection, [made_up_description(one, space, centres, random) for one in chunk], chunk, at)
+def jpeg(number: int, seed: int = 0, side: int = 96) -> bytes:
+    """Return a small photo, another one for each number and seed, always the same for the same."""
+    random = np.random.default_rng([seed, number])
+    coarse = random.integers(0, 256, (8, 6, 3), dtype=np.uint8)
+    data = io.BytesIO()
+    Image.fromarray(coarse).resize((side * 3 // 4, side), Image.Resampling.BICUBIC).save(data, "JPEG", quality=90)
+    return data.getvalue()
 
 
-def _write_photos(
-    connection: Connection, descriptions: list[Description], numbers: Sequence[int], at: datetime
-) -> None:
-    ids = [one.image_id for one in descriptions]
-    many = len(ids)
-    _IMAGES.write(
-        connection,
-        {
-            "id": ids,
-            "media_type": ["image/jpeg"] * many,
-            "width": [900] * many,
-            "height": [1200] * many,
-            "size_bytes": [120_000] * many,
-            "created_at": [at] * many,
-        },
-    )
-    _STORE_IMAGES.write(connection, {"store": STORE, "image_id": ids})
-    rows = [row_of(one, at) for one in descriptions]
-    _DESCRIPTIONS.write(connection, {name: [row[name] for row in rows] for name in rows[0]})
-    keys = [link_key(link(number)) for number in numbers]
-    _LINKS.write(connection, {"store": STORE, "link_key": keys, "image_id": ids, "fetched_at": at})
+def describe(catalog: Catalog, store: str, space: Space, image_ids: Sequence[str], seed: int) -> None:
+    """Let the catalog know photos and their descriptions, as if workers had seen them for products that are gone.
+
+    The rows are written as the catalog writes them, but many to a statement, which no worker ever has to do.
+    """
+    at, random = datetime.now(UTC), np.random.default_rng(seed)
+    rows = [row_of(description(one, space, random), at) for one in image_ids]
+    photos = [{"id": one, "media_type": "image/jpeg", "width": 600, "height": 800, "size_bytes": 40_000,
+               "created_at": at} for one in image_ids]  # fmt: skip
+    with catalog._database.write() as connection:
+        IMAGES.write(connection, _by_column(photos))
+        STORE_IMAGES.write(connection, {"store": store, "image_id": list(image_ids)})
+        DESCRIPTIONS.write(connection, _by_column(rows))
 
 
-def made_up_description(
-    number: int, space: str, centres: np.ndarray[tuple[int, int], np.dtype[np.float32]], random: np.random.Generator
-) -> Description:
-    """A description as the models would make it: the garment near one of the centres, the whole photo near it."""
-    dimensions = centres.shape[1]
-    garment = centres[number % len(centres)] + unit(random, 1, dimensions)[0] * np.float32(0.6)
-    vectors = np.stack([garment, garment + unit(random, 1, dimensions)[0] * np.float32(0.5)])
+def description(image_id: str, space: Space, random: np.random.Generator) -> Description:
+    """Return a description as a worker makes it, its vectors random: of one garment and of the whole photo."""
+    vectors = random.standard_normal((2, space.dimensions)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    kind = KINDS[number % len(KINDS)]
-    palette = ((50.0, 10.0, 10.0, 0.7), (80.0, 0.0, 5.0, 0.3))
+    category = CATEGORIES[int(image_id[:8], 16) % len(CATEGORIES)]
     regions = (
-        DescribedRegion((0.2, 0.1, 0.8, 0.9), kind, 0.9, False, palette),
-        DescribedRegion((0.0, 0.0, 1.0, 1.0), None, 0.0, True, palette),
+        DescribedRegion((0.2, 0.1, 0.8, 0.9), category, 0.9, False, PALETTE),
+        DescribedRegion(WHOLE, None, 0.0, True, PALETTE),
     )
-    return Description(image_id(number), space, "made-up", number, regions, vectors.astype(np.float32))
+    return Description(image_id, space.id, "made-up@1", int(image_id[:15], 16), regions, vectors)
 
 
-def unit(random: np.random.Generator, count: int, dimensions: int) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    """Random directions, (count, dimensions) float32 of length 1."""
-    rows = random.standard_normal((count, dimensions), np.float32)
-    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+def stored_image(image_id: str) -> StoredImage:
+    """Return what the catalog knows of a photo that nobody took."""
+    return StoredImage(image_id, "image/jpeg", 600, 800, 40_000)
 
 
-def list_products(catalog: Catalog, space: str, count: int) -> None:
-    """List products 0..count-1, each with the photo of its number."""
-    for chunk in chunks(range(count)):
-        fields = [(f"sku-{number}", ProductFields.model_validate(body(number, number))) for number in chunk]
-        catalog.products.put(STORE, fields, space)
-
-
-def chunks(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    """The numbers, BATCH at a time."""
-    return (numbers[start : start + BATCH] for start in range(0, len(numbers), BATCH))
+def _by_column(rows: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}

@@ -16,6 +16,7 @@ import structlog
 from catalog import CatalogError
 from service.doorbell import Work
 from service.settings import Settings
+from telemetry import metrics
 from telemetry.logs import configure
 from workers.duties import DUTIES, RunOnce
 
@@ -54,6 +55,8 @@ def main() -> None:
     """Run until a signal says stop."""
     settings = Settings()
     configure(settings.log_format)
+    if settings.worker_metrics_port:
+        metrics.serve(settings.host, settings.worker_metrics_port)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

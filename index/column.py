@@ -80,18 +80,11 @@ class DenseColumn:
 
     def put(self, slots: Slots, values: Sequence[AttributeValue]) -> None:
         """Set the value of each slot."""
-        are_numbers = [isinstance(value, (int, float)) for value in values]
-        if not any(are_numbers):
-            self.codes[slots] = self._codes(values)
-            if self.numbers is not None:
-                self.numbers[slots] = np.nan
-        else:
-            self.codes[slots] = [
-                0 if number else self._code(one) for one, number in zip(values, are_numbers, strict=True)
-            ]
-            if self.numbers is None:
-                self.numbers = np.full(len(self.codes), np.nan)
-            self.numbers[slots] = [one if number else math.nan for one, number in zip(values, are_numbers, strict=True)]
+        self.codes[slots] = self._codes(values)
+        if self.numbers is None and any(isinstance(value, (int, float)) for value in values):
+            self.numbers = np.full(len(self.codes), np.nan)
+        if self.numbers is not None:
+            self.numbers[slots] = [value if isinstance(value, (int, float)) else math.nan for value in values]
         if len(self.texts) > 2 * len(self.codes) + 1024:
             self._forget_unused()
 

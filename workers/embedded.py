@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 
 from catalog import CatalogError
+from runtime.threads import stand_back
 from service.doorbell import Work
 from service.settings import Settings
 from telemetry import metrics
@@ -53,6 +54,7 @@ def work_on(work: Work, run_once: RunOnce, poll_seconds: float, stopping: thread
 
 def main() -> None:
     """Run until a signal says stop."""
+    stand_back()
     settings = Settings()
     configure(settings.log_format)
     if settings.worker_metrics_port:

@@ -8,7 +8,9 @@ from catalog.errors import (
     BadStoreId,
     CatalogError,
     CatalogUnavailable,
+    KeyReused,
     OutdatedWrite,
+    RequestUnderWay,
     StoreExists,
     UnknownImage,
     UnknownProduct,
@@ -45,6 +47,7 @@ from catalog.records import (
     StoredImage,
     StoreStats,
 )
+from catalog.requests import Answered
 
 __all__ = [
     "ALWAYS",
@@ -52,6 +55,7 @@ __all__ = [
     "MAX_IMAGES",
     "SKU_PATTERN",
     "AgeGroup",
+    "Answered",
     "Availability",
     "BadImage",
     "BadSku",
@@ -71,6 +75,7 @@ __all__ = [
     "ImageStatus",
     "ImageTask",
     "Key",
+    "KeyReused",
     "ListedImage",
     "Listing",
     "LiveProduct",
@@ -81,6 +86,7 @@ __all__ = [
     "ProductFields",
     "Put",
     "Receipt",
+    "RequestUnderWay",
     "Scope",
     "Store",
     "StoreExists",

@@ -166,7 +166,7 @@ def _newer(condition: Condition, have: State | None) -> int | None:
 
 def _texts(value: object) -> list[str]:
     values = value if isinstance(value, (list, tuple)) else [value]
-    return [one for one in values if isinstance(one, str)]
+    return [one.strip() for one in values if isinstance(one, str) and one.strip().isprintable()]
 
 
 def _words(document: Mapping[str, Any]) -> tuple[str | None, ...]:

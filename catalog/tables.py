@@ -156,6 +156,7 @@ changes = Table(
     Column("kind", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("at", Moment, nullable=False),
+    Index("ix_changes_store_seq", "store", "seq"),
 )
 
 # Requests that were sent with a key of their own, so that sending one again repeats its answer and not its work.

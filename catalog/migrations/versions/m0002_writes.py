@@ -1,4 +1,4 @@
-"""Requests with a key of their own, and the merchant's own order of writes."""
+"""Requests with a key of their own, the merchant's own order of writes, and the log by store."""
 
 from __future__ import annotations
 
@@ -26,3 +26,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("store", "key", name="pk_requests"),
     )
     op.create_index("ix_requests_at", "requests", ["at"])
+    op.create_index("ix_changes_store_seq", "changes", ["store", "seq"])

@@ -1,7 +1,7 @@
 """Cuts delimited text into cells as spreadsheets and shops write it, and gets over broken quotes.
 
-A quote that is never closed would swallow the rows that follow it. Such a record is taken back: its first line is read
-with its quotes as plain characters, or is at fault, and reading goes on with the line after it.
+A quote that is never closed would swallow the rows that follow it. Such a record is taken back: its first line is at
+fault, and reading goes on with the line after it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline.feeds.lines import MAX_LINE, Line
+from pipeline.feeds.records import UnreadableFeed
 
+MAX_READ_AGAIN = 256 * 1024 * 1024  # characters: two thousand open quotes that swallow all they can
 DELIMITERS = ("\t", ",", ";", "|")
 
 
@@ -45,8 +47,8 @@ def records_of(lines: Iterable[Line], delimiter: str, width: int | None = None) 
             cells, fault = [], "a quote is opened and never closed"
         if any(map(str.strip, cells)) or fault:
             record = _fitted(Record(feed.first, cells, fault), width)
-            if record.fault and feed.count > 1:
-                record = _fitted(_plainly(feed.take_back(), delimiter, record.fault), width)
+            if record.fault:
+                feed.take_back()
             yield record
 
 
@@ -58,6 +60,7 @@ class _Feed:
         self._again: deque[Line] = deque()
         self._taken: list[Line] = []
         self._size = 0
+        self._read_again = 0
         self.unfinished = False
 
     def begin(self) -> None:
@@ -69,15 +72,13 @@ class _Feed:
     def first(self) -> int:
         return self._taken[0].number if self._taken else 0
 
-    @property
-    def count(self) -> int:
-        return len(self._taken)
-
-    def take_back(self) -> Line:
-        """Return the first line of the present record; the others come again."""
-        first, *others = self._taken
-        self._again.extendleft(reversed(others))
-        return first
+    def take_back(self) -> None:
+        """Have all lines of the present record come again but the first. Raises UnreadableFeed where that has no end."""
+        self._read_again += self._size if len(self._taken) > 1 else 0
+        if self._read_again > MAX_READ_AGAIN:
+            message = "too many quotes are opened and never closed; double every quote inside a quoted value"
+            raise UnreadableFeed(f"line {self.first}: {message}")
+        self._again.extendleft(reversed(self._taken[1:]))
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -94,21 +95,17 @@ class _Feed:
         return line.text
 
 
-def _plainly(line: Line, delimiter: str, fault: str) -> Record:
-    """Return a line read with its quotes as plain characters."""
-    if line.cut:
-        return Record(line.number, [], fault)
-    return Record(line.number, next(csv.reader([line.text], delimiter=delimiter, quoting=csv.QUOTE_NONE)), fault)
-
-
 def _fitted(record: Record, width: int | None) -> Record:
     """Return the record with `width` cells; empty ones at its end may be too many."""
-    if width is None or not record.cells:
+    cells, fault = record.cells, record.fault
+    if fault or width is None:
         return record
-    cells = record.cells
     while len(cells) > width and not cells[-1].strip():
         cells.pop()
     if len(cells) == width:
-        return Record(record.line, cells)
-    fault = record.fault or f"the line has {len(cells)} cells where the first line names {width}"
-    return Record(record.line, [], f"{fault}; put quotes around values that hold the separator or a line break")
+        return record
+    fault = (
+        f"the line has {len(cells)} cells where the first line names {width}; "
+        "put quotes around values that hold the separator, a quote or a line break"
+    )
+    return Record(record.line, [], fault)

@@ -1,7 +1,8 @@
 """Which column of a feed is which field of a product.
 
 Columns go by name; case, spaces, underscores and a ``g:`` in front do not matter. Where several columns could be one
-field, the more usual name wins and the others become custom attributes, so that nothing a merchant says is lost.
+field, the more usual name wins; the others stand in where it is empty, and are custom attributes elsewhere, so that
+nothing a merchant says is lost.
 """
 
 from __future__ import annotations
@@ -49,11 +50,15 @@ _DATA_SET = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Where the values of a column go: a field, or a custom attribute. `asked` says that the mapping wants it so."""
+    """Where the values of a column go: a field, or a custom attribute. `asked` says that the mapping wants it so.
+
+    A column with `otherwise` stands in for a better one; where that says something, it is the custom attribute named.
+    """
 
     name: str
     custom: bool
     asked: bool = False
+    otherwise: str = ""
 
 
 class Names:
@@ -93,8 +98,8 @@ class Names:
             return self._asked[squeezed]
         if squeezed in self._ranks:
             rank, field = self._ranks[squeezed]
-            if best[field] == rank:
-                return Column(field, custom=False)
+            if best[field] >= 0:
+                return Column(field, custom=False, otherwise=custom_name(name) if rank > best[field] else "")
         if not name.strip() or self._passed_over(squeezed):
             return None
         return Column(custom_name(name), custom=True)

@@ -60,7 +60,7 @@ class Said:
 
 def said_of(plan: Iterable[Column | None], values: Iterable[object]) -> Said:
     """Return what the values of a row say, by the plan of its columns."""
-    said = Said()
+    said, standing_in = Said(), []
     for column, value in zip(plan, values, strict=True):
         if column is None:
             continue
@@ -68,7 +68,12 @@ def said_of(plan: Iterable[Column | None], values: Iterable[object]) -> Said:
             value = value.strip()
         if value is None or value == "" or value == []:
             continue
-        said.take(column, value)
+        if column.otherwise:
+            standing_in.append((column, value))
+        else:
+            said.take(column, value)
+    for column, value in standing_in:
+        said.take(Column(column.otherwise, custom=True) if column.name in said.fields else column, value)
     return said
 
 

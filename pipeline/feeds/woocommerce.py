@@ -115,8 +115,8 @@ def _product(said: Said, family: Said | None, parent: str, options: FeedOptions)
     fields.setdefault("sku", _id(said))
     if parent:
         fields.setdefault("group_id", parent)
-    if "description" not in fields and "short_description" in cells:
-        fields["description"] = cells["short_description"]
+    if description := str(cells.get("description", cells.get("short_description", ""))):
+        fields["description"] = description.replace("\\n", "\n")  # as the export writes line breaks
     if categories := str(cells.get("categories", "")):
         fields.setdefault("product_type", re.split(r"(?<!\\),", categories)[0].replace("\\,", ","))
     for name, value in _attributes(said, family):

@@ -78,7 +78,13 @@ def test_characters_that_an_encoding_lacks_are_faults_and_never_replaced_in_sile
 
 @pytest.mark.parametrize(
     ("declared", "encoding"),
-    [("UTF-8", "cp1252"), ("ISO-8859-1", "cp1252"), ("ISO-8859-1", "utf-8"), ("windows-1250", "cp1250"), ("no-such", "utf-8")],
+    [
+        ("UTF-8", "cp1252"),
+        ("ISO-8859-1", "cp1252"),
+        ("ISO-8859-1", "utf-8"),
+        ("windows-1250", "cp1250"),
+        ("no-such", "utf-8"),
+    ],
 )
 def test_xml_is_read_whatever_it_declares(tmp_path: Path, declared: str, encoding: str) -> None:
     title = CZECH if encoding == "cp1250" else GERMAN

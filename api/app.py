@@ -27,6 +27,7 @@ from api import (
     search,
 )
 from api.thumbnails import Thumbnails
+from runtime.collector import look_seldom
 from service.build import Service, build
 from service.settings import Settings
 from telemetry import logs
@@ -75,5 +76,6 @@ def _from_environment() -> Service:
     logs.configure(settings.log_format)
     service = build(settings)
     service.start()
+    look_seldom()
     atexit.register(service.close)
     return service

@@ -65,6 +65,7 @@ def fields(number: int, image_id: str) -> dict[str, object]:
     """Return what a merchant says of a product, as REST takes it."""
     return {
         "title": f"Garment {number}",
+        "product_type": f"Clothing > {CATEGORIES[int(image_id[:8], 16) % len(CATEGORIES)]}",
         "brand": f"Brand {number % 211}",
         "color": f"color {number % 13}",
         "size": f"size {number % 7}",

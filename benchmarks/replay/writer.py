@@ -16,6 +16,7 @@ from benchmarks.replay.mix import Mix
 from catalog import Catalog, StoredImage
 from embedder import Space
 from pipeline.sync import CHUNK, Sync
+from runtime.collector import look_seldom
 from runtime.threads import stand_back
 
 PACED_CHUNK_SECONDS = 0.1
@@ -49,6 +50,7 @@ def write(url: str, blobs: Path, store: str, space: Space, products: int, pipe: 
     Says "ready" as soon as the lines of a plan are made, and begins when it is told anything.
     """
     stand_back()  # as workers do
+    look_seldom()
     with Catalog.open(url, blobs) as catalog:
         stopping = threading.Event()
         stand_in = threading.Thread(target=describe, args=(catalog, space, stopping), daemon=True)

@@ -78,7 +78,13 @@ def test_characters_that_an_encoding_lacks_are_faults_and_never_replaced_in_sile
 
 @pytest.mark.parametrize(
     ("declared", "encoding"),
-    [("UTF-8", "cp1252"), ("ISO-8859-1", "cp1252"), ("ISO-8859-1", "utf-8"), ("windows-1250", "cp1250"), ("no-such", "utf-8")],
+    [
+        ("UTF-8", "cp1252"),
+        ("ISO-8859-1", "cp1252"),
+        ("ISO-8859-1", "utf-8"),
+        ("windows-1250", "cp1250"),
+        ("no-such", "utf-8"),
+    ],
 )
 def test_xml_is_read_whatever_it_declares(tmp_path: Path, declared: str, encoding: str) -> None:
     title = CZECH if encoding == "cp1250" else GERMAN
@@ -88,6 +94,6 @@ def test_xml_is_read_whatever_it_declares(tmp_path: Path, declared: str, encodin
 
 def test_merchant_may_name_the_encoding(tmp_path: Path) -> None:
     greek = "Κόκκινο φόρεμα"
-    assert taken(read_text(tmp_path, "f.txt", table(greek), "cp1253", encoding="cp1253"))["A1"].title == greek
+    assert taken(read_bytes(tmp_path, "f.txt", table(greek).encode("cp1253"), encoding="cp1253"))["A1"].title == greek
     with pytest.raises(UnreadableFeed, match="no known encoding"):
-        read_text(tmp_path, "f.txt", table(greek), encoding="klingon")
+        read_bytes(tmp_path, "f.txt", table(greek).encode(), encoding="klingon")

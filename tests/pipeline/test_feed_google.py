@@ -25,7 +25,9 @@ ROWS = [
     ),
     "\n",
     '5INCH\t5" heel\tA shoe\thttps://shop.example/5\thttps://cdn.example/5.jpg\t\t59.90 EUR\t\tpreorder\t\t\t\t\t\t\t\t\t\n',
-    '"OPEN\tQuote\tnever closed\thttps://shop.example/o\thttps://cdn.example/o.jpg\t\t1.00 EUR\t\tin stock' + "\t" * 9 + "\n",
+    '"OPEN\tQuote\tnever closed\thttps://shop.example/o\thttps://cdn.example/o.jpg\t\t1.00 EUR\t\tin stock'
+    + "\t" * 9
+    + "\n",
     "SHORT\tCut row\tThe rest is missing\n",
     "NOPRICE\tDress\t\thttps://shop.example/n\thttps://cdn.example/n.jpg\t\tcall us\t\tin stock" + "\t" * 9 + "\n",
     "NOCURR\tDress\t\thttps://shop.example/n\thttps://cdn.example/n.jpg\t\t19.90\t\tin stock" + "\t" * 9 + "\n",
@@ -83,7 +85,10 @@ def test_currency_of_the_store_is_for_prices_that_name_none(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("delimiter", [",", ";", "|", "\t"])
 def test_separator_is_found(tmp_path: Path, delimiter: str) -> None:
-    lines = [["id", "title", "link", "price"], ["A", '"Dress, red; size|M"', "https://shop.example/a", '"1.299,00 EUR"']]
+    lines = [
+        ["id", "title", "link", "price"],
+        ["A", '"Dress, red; size|M"', "https://shop.example/a", '"1.299,00 EUR"'],
+    ]
     text = "\r\n".join(delimiter.join(cells) for cells in lines)
     product = taken(read_text(tmp_path, "feed.csv", text))["A"]
     assert (product.title, price(product)) == ("Dress, red; size|M", "1299.00 EUR")

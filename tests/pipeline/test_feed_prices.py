@@ -63,7 +63,7 @@ def test_sign_that_several_currencies_share_means_that_of_the_store(sign: str, c
         ("1,299 KWD", "two ways"),
         ("12,34,56 EUR", "is not a price"),
         ("1.2.3 EUR", "is not a price"),
-        ("from 5 EUR", "is not a price"),
+        ("from 5", "write its three letters"),
         ("-5 EUR", "is not a price"),
         ("5-10 EUR", "is not a price"),
         ("free", "is not a price"),

@@ -162,7 +162,8 @@ def test_words_of_stock_are_understood(tmp_path: Path) -> None:
 
 def test_broken_lines_of_an_export_harm_themselves_only(tmp_path: Path) -> None:
     text = (
-        export(CAP, CAP | {"SKU": "x", "Regular price": "ask"}, CAP | {"SKU": "y", "Name": ""}) + "99,simple,cut\n\n,,\n"
+        export(CAP, CAP | {"SKU": "x", "Regular price": "ask"}, CAP | {"SKU": "y", "Name": ""})
+        + "99,simple,cut\n\n,,\n"
     )
     rows = read_text(tmp_path, "e.csv", text, currency="EUR")
     assert list(taken(rows)) == ["cap"]

@@ -73,7 +73,7 @@ class _Feed:
         return self._taken[0].number if self._taken else 0
 
     def take_back(self) -> None:
-        """Have all lines of the present record come again but the first. Raises UnreadableFeed where that has no end."""
+        """Have all lines of the record come again but the first. Raises UnreadableFeed where that has no end."""
         self._read_again += self._size if len(self._taken) > 1 else 0
         if self._read_again > MAX_READ_AGAIN:
             message = "too many quotes are opened and never closed; double every quote inside a quoted value"

@@ -25,6 +25,7 @@ MAX_TEXT = 128 * 1024  # characters of one field
 MAX_FIELDS = 1000  # of one item
 MAX_DEPTH = 64
 MAX_TAG = 1024 * 1024  # bytes
+MAX_NAMES = 1024 * 1024  # characters of all names of tags and attributes, each once: the parser keeps them
 _GOOGLE = "{http://base.google.com/ns/1.0}"
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _ITEMS = ("item", "entry")
@@ -71,16 +72,16 @@ def _items(source: Source, encoding: str) -> Iterator[_Item]:
     except ParseError as error:
         message = f"the XML is broken here ({error}); nothing after it was read. Mend the export, and escape & as &amp;"
         raise UnreadableFeed(_at(source, items, message)) from None
-    except _TooDeep:
-        raise UnreadableFeed(_at(source, items, f"tags stand in more than {MAX_DEPTH} others")) from None
+    except _Beyond as error:
+        raise UnreadableFeed(_at(source, items, str(error))) from None
 
 
 def _at(source: Source, items: _Items, message: str) -> str:
     return f"{source.name}, line {items.expat.CurrentLineNumber}: {message}"
 
 
-class _TooDeep(Exception):
-    pass
+class _Beyond(Exception):
+    """More than a feed can need."""
 
 
 class _Items:
@@ -89,6 +90,8 @@ class _Items:
     def __init__(self) -> None:
         self.expat: Any
         self._done: list[_Item] = []
+        self._names: set[str] = set()
+        self._names_length = 0
         self._depth = 0
         self._item_depth = 0  # 0: outside of items
         self._line = 0
@@ -106,7 +109,8 @@ class _Items:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise _TooDeep
+            raise _Beyond(f"tags stand in more than {MAX_DEPTH} others")
+        self._name(tag, *attributes)
         if self._item_depth:
             self._texts.append([])
             self._size = 0
@@ -135,6 +139,14 @@ class _Items:
 
     def close(self) -> None:
         """Nothing is left to do."""
+
+    def _name(self, *names: str) -> None:
+        for name in names:
+            if name not in self._names:
+                self._names.add(name)
+                self._names_length += len(name)
+        if self._names_length > MAX_NAMES:
+            raise _Beyond("there is no end of different tags; it is no Google Merchant feed")
 
     def _end_field(self, tag: str) -> None:
         text = "".join(self._texts.pop()).strip()

@@ -21,6 +21,7 @@ READ_FIELDS = ("sku", "view", "currency", "quantity")  # what a feed says beside
 FIELDS = frozenset(ProductFields.model_fields) - {"custom"} | set(READ_FIELDS)
 CUSTOM = "custom"
 _PLANS = 256  # sets of names remembered; the objects of JSON lines differ in theirs
+_PLAN_LENGTH = 8192  # characters of names, beyond which a set of them is not remembered
 
 _MERCHANT = {
     "sku": ("id", "sku", "itemid", "productid", "offerid", "articlenumber"),
@@ -75,18 +76,17 @@ class Names:
             name: (rank, field) for field, names in spellings.items() for rank, name in enumerate(names) if name
         }
         self._passed_over = passed_over
-        self.plan = lru_cache(maxsize=_PLANS)(self._plan)
+        self._remembered = lru_cache(maxsize=_PLANS)(self._plan)
 
     def knows(self, name: str) -> bool:
         """Whether a column of that name is something else than a custom attribute."""
         return key(name) in self._asked or key(name) in self._ranks
 
-    def mapped(self, name: str) -> bool:
-        """Whether the merchant has said what to do with the column."""
-        return key(name) in self._asked
+    def plan(self, names: tuple[str, ...]) -> tuple[Column | None, ...]:
+        """Return where each column goes, None for one to pass over, in the order of `names`."""
+        return self._remembered(names) if sum(map(len, names)) <= _PLAN_LENGTH else self._plan(names)
 
     def _plan(self, names: tuple[str, ...]) -> tuple[Column | None, ...]:
-        """Return where each column goes, None for one to pass over, in the order of `names`."""
         keys = [key(name) for name in names]
         best = {wanted.name: -1 for one in keys if (wanted := self._asked.get(one)) and not wanted.custom}
         for rank, field in sorted(self._ranks[one] for one in keys if one in self._ranks and one not in self._asked):

@@ -35,6 +35,11 @@ def read_price(value: object, currency: str | None) -> object:
     return _read(" ".join(str(value).split()), currency)
 
 
+def is_currency(code: str) -> bool:
+    """Whether `code` looks like one of ISO 4217."""
+    return re.fullmatch(r"[A-Z]{3}", code) is not None
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def _read(text: str, currency: str | None) -> str:
     found = _PARTS.fullmatch(text) if len(text) <= _MAX_LENGTH else None

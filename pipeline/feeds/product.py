@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from catalog.product import MAX_IMAGES
 from pipeline.feeds.names import CUSTOM, Column
 from pipeline.feeds.plain_text import plain_text
-from pipeline.feeds.prices import read_price
+from pipeline.feeds.prices import is_currency, read_price
 from pipeline.feeds.records import FeedOptions, Row
 from pipeline.feeds.values import (
     known_age_group,
@@ -83,7 +83,7 @@ def row_of(line: int, said: Said, options: FeedOptions, *, made_names: bool = Fa
     raw = dict(said.fields)
     sku = _sku(raw.pop("sku", None), problems)
     view = raw.pop("view", None)
-    currency = str(raw.pop("currency", None) or options.currency or "").upper() or None
+    currency = _currency(raw.pop("currency", None), options, problems)
     quantity = raw.pop("quantity", None)
     if quantity is not None:
         raw.setdefault("availability", quantity)
@@ -119,6 +119,16 @@ def _sku(value: object, problems: list[FieldProblem]) -> str | None:
     except ValueError as error:
         problems.append(FieldProblem("sku", str(error)))
         return str(value).strip()
+
+
+def _currency(value: object, options: FeedOptions, problems: list[FieldProblem]) -> str | None:
+    if value is None:
+        return options.currency
+    code = str(value).strip().upper()
+    if is_currency(code):
+        return code
+    problems.append(FieldProblem("currency", f"{code[:20]!r} is no currency; write its three letters, like 'EUR'"))
+    return options.currency
 
 
 def _missing(sku: str | None, body: Mapping[str, object], problems: list[FieldProblem]) -> None:

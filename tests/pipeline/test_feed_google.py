@@ -10,13 +10,14 @@ from pipeline.feeds import UnreadableFeed, read
 from tests.pipeline.feed_files import faults, price, read_text, sale_price, taken
 
 HEADER = (
-    "id\ttitle\tdescription\tlink\timage link\tadditional image link\tprice\tsale price\tavailability\tbrand\tcolor\tsize"
-    "\tgender\tage group\titem group id\tgoogle product category\tcustom label 0\tshipping(price)\n"
+    "id\ttitle\tdescription\tlink\timage link\tadditional image link\tprice\tsale price\tavailability\tbrand\tcolor"
+    "\tsize\tgender\tage group\titem group id\tgoogle product category\tcustom label 0\tshipping(price)\n"
 )
 ROWS = [
     (
-        "D1-S\tRed dress\tA <b>light</b> dress &amp; belt\thttps://shop.example/d1\thttps://cdn.example/w_300,h_400/d1.jpg\t"
-        "https://cdn.example/d1-b.jpg,https://cdn.example/d1-c.jpg\t49.90 EUR\t39.90 EUR\tin_stock\tAcme\tred\tS\tfemale\t"
+        "D1-S\tRed dress\tA <b>light</b> dress &amp; belt\thttps://shop.example/d1\t"
+        "https://cdn.example/w_300,h_400/d1.jpg\thttps://cdn.example/d1-b.jpg,https://cdn.example/d1-c.jpg\t"
+        "49.90 EUR\t39.90 EUR\tin_stock\tAcme\tred\tS\tfemale\t"
         "adult\tD1\tApparel & Accessories > Clothing > Dresses\tsummer\t5 EUR\n"
     ),
     (
@@ -24,7 +25,9 @@ ROWS = [
         "out of stock\tAcme\tred\tM\tWomen\tadults\tD1\t\t\t\n"
     ),
     "\n",
-    '5INCH\t5" heel\tA shoe\thttps://shop.example/5\thttps://cdn.example/5.jpg\t\t59.90 EUR\t\tpreorder\t\t\t\t\t\t\t\t\t\n',
+    '5INCH\t5" heel\tA shoe\thttps://shop.example/5\thttps://cdn.example/5.jpg\t\t59.90 EUR\t\tpreorder'
+    + "\t" * 9
+    + "\n",
     '"OPEN\tQuote\tnever closed\thttps://shop.example/o\thttps://cdn.example/o.jpg\t\t1.00 EUR\t\tin stock'
     + "\t" * 9
     + "\n",

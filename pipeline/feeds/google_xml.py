@@ -11,13 +11,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import errors
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from pipeline.feeds.names import names_of
-from pipeline.feeds.product import row_of, said_of
+from pipeline.feeds.product import row_of
 from pipeline.feeds.records import FeedOptions, Format, Row, UnreadableFeed, broken
+from pipeline.feeds.said import said_of
 from pipeline.feeds.source import Source
 
 CHUNK = 64 * 1024  # characters
@@ -28,6 +30,15 @@ MAX_TAG = 1024 * 1024  # bytes
 MAX_NAMES = 1024 * 1024  # characters of all names of tags and attributes, each once: the parser keeps them
 _GOOGLE = "{http://base.google.com/ns/1.0}"
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CUT_OFF = "the file may be cut off; upload it again"
+_HINTS = {
+    errors.codes[errors.XML_ERROR_INVALID_TOKEN]: "write & as &amp; and < as &lt; in texts and addresses",
+    errors.codes[errors.XML_ERROR_UNDEFINED_ENTITY]: "write characters as they are, or as numbers: &#160; for &nbsp;",
+    errors.codes[errors.XML_ERROR_UNBOUND_PREFIX]: f'declare the names, like xmlns:g="{_GOOGLE[1:-1]}" in <rss>',
+    errors.codes[errors.XML_ERROR_NO_ELEMENTS]: _CUT_OFF,
+    errors.codes[errors.XML_ERROR_UNCLOSED_TOKEN]: _CUT_OFF,
+    errors.codes[errors.XML_ERROR_UNCLOSED_CDATA_SECTION]: _CUT_OFF,
+}
 _ITEMS = ("item", "entry")
 
 
@@ -70,7 +81,8 @@ def _items(source: Source, encoding: str) -> Iterator[_Item]:
             _at(source, items, "the file declares a document type (<!DOCTYPE>) or entities; write it without")
         ) from None
     except ParseError as error:
-        message = f"the XML is broken here ({error}); nothing after it was read. Mend the export, and escape & as &amp;"
+        hint = _HINTS.get(error.code, "mend the export")
+        message = f"the XML is broken here ({error}) and nothing after it was read; {hint}"
         raise UnreadableFeed(_at(source, items, message)) from None
     except _Beyond as error:
         raise UnreadableFeed(_at(source, items, str(error))) from None

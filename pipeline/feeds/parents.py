@@ -11,7 +11,7 @@ from types import TracebackType
 
 import orjson
 
-from pipeline.feeds.product import Said
+from pipeline.feeds.said import Said
 
 MAX_PARENTS = 200_000
 MAX_DISK_BYTES = 1024**3

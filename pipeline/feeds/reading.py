@@ -50,10 +50,10 @@ def read(path: Path, options: FeedOptions = _FOUND_OUT, *, name: str | None = No
     if feed.table is None:
         return json_rows(lines_of(feed.source, feed.encoding), options)
     if feed.format is Format.SHOPIFY:
-        _check_currency(feed.table, feed.names, options)
+        _check_export(feed.table, feed.names, ("handle",), options)
         return shopify_rows(feed.table, options)
     if feed.format is Format.WOOCOMMERCE:
-        _check_currency(feed.table, feed.names, options)
+        _check_export(feed.table, feed.names, ("type", "title"), options)
         return woocommerce_rows(feed.table, options)
     return table_rows(feed.table, feed.format, options)
 
@@ -108,8 +108,13 @@ def _start(source: Source, encoding: str) -> str:
     return ""
 
 
-def _check_currency(table: Table, names: Names, options: FeedOptions) -> None:
+def _check_export(table: Table, names: Names, needed: tuple[str, ...], options: FeedOptions) -> None:
     fields = {column.name for column in names.plan(table.names) if column is not None}
+    for name in needed:
+        if name not in fields:
+            raise UnreadableFeed(
+                f"{table.source.name}: the first line names no {name!r}; is it the export it is read as?"
+            )
     if "price" in fields and "currency" not in fields and not options.currency:
         raise UnreadableFeed(f"{table.source.name}: this export names no currency; set the feed's currency, like 'EUR'")
 

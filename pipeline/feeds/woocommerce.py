@@ -12,8 +12,9 @@ from dataclasses import replace
 
 from pipeline.feeds.names import FIELDS, Names, custom_name
 from pipeline.feeds.parents import MAX_PARENTS, Parents
-from pipeline.feeds.product import Said, row_of, said_of
+from pipeline.feeds.product import row_of
 from pipeline.feeds.records import FeedOptions, Row, broken
+from pipeline.feeds.said import Said, said_of
 from pipeline.feeds.table import Table
 from pipeline.feeds.values import is_true
 

@@ -155,7 +155,10 @@ def test_atom_is_read_entry_by_entry(tmp_path: Path) -> None:
     [
         ('<!DOCTYPE rss [<!ENTITY a "ha">]><rss><channel><item/></channel></rss>', "document type"),
         ('<?xml version="1.0"?><!DOCTYPE rss SYSTEM "https://evil.example/x.dtd"><rss/>', "document type"),
-        ("<rss><channel><item><id>A</id><title>B & C</title></item></channel></rss>", "escape & as &amp;"),
+        ("<rss><channel><item><id>A</id><title>B & C</title></item></channel></rss>", "write & as &amp;"),
+        ("<rss><channel><item><title>A&nbsp;B</title></item></channel></rss>", "&#160; for &nbsp;"),
+        ("<rss><channel><item><g:id>A</g:id></item></channel></rss>", "xmlns:g="),
+        ("<rss><channel><item><id>A</id>", "may be cut off"),
         ("<rss><channel><item><title>A</item></channel></rss>", "line 1: the XML is broken"),
         ("<rss><channel><title>Nothing</title></channel></rss>", "has no <item>"),
         ("<!doctype html><html><body>Login</body></html>", "web page"),
@@ -173,7 +176,7 @@ def test_xml_that_is_cut_off_gives_the_items_before_and_then_an_error(tmp_path: 
     path.write_text(RSS[: RSS.index("<item><g:id>D2")])
     rows = read(path)
     assert next(rows).sku == "D1"
-    with pytest.raises(UnreadableFeed, match="nothing after it was read"):
+    with pytest.raises(UnreadableFeed, match="nothing after it was read; the file may be cut off"):
         next(rows)
 
 

@@ -197,6 +197,11 @@ def test_export_without_a_currency_is_refused_with_what_to_set(tmp_path: Path) -
         read_text(tmp_path, "p.csv", export(*TEE))
 
 
+def test_file_that_is_no_such_export_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFeed, match="names no 'handle'"):
+        read_text(tmp_path, "p.csv", "id,title\nA,T\n", format=Format.SHOPIFY)
+
+
 def test_mapping_wins_over_the_columns_of_the_export(tmp_path: Path) -> None:
     mapping = {
         "Fit (product.metafields.custom.fit)": "material",

@@ -144,6 +144,7 @@ def test_spellings_of_availability_are_understood(tmp_path: Path, said: str, mea
 def test_ragged_rows_are_at_fault_and_say_so(tmp_path: Path) -> None:
     rows = read_text(tmp_path, "a.csv", "id,title,color\nA,T\nB,T,red,,\nC,T,red,more\nD,T,red\n")
     assert list(taken(rows)) == ["B", "D"]
+    assert [row.sku for row in rows] == ["A", "B", "C", "D"]
     assert "2 cells where the first line names 3" in faults(rows)[2][""]
     assert "4 cells where the first line names 3" in faults(rows)[4][""]
 

@@ -47,6 +47,9 @@ _DATA_SET = {
     "group_id": (*_MERCHANT["group_id"], "design"),
     "view": ("view",),
 }
+_COSTS = re.compile(
+    r"cost(s|price|peritem|ofgoods|ofgoodssold)?|purchaseprice|wholesaleprice|cogs"
+)  # no shopper's matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def names_of(format: Format, options: FeedOptions) -> Names:
     spellings = {field: (field.replace("_", ""),) for field in FIELDS - {"view"}} | _MERCHANT
     if format in (Format.TABLE, Format.JSON_LINES):
         spellings |= _DATA_SET
-    return Names(options, spellings)
+    return Names(options, spellings, _COSTS.fullmatch)
 
 
 def key(name: str) -> str:

@@ -67,11 +67,13 @@ def read_any(data: bytes, format: Format | None = None, currency: str | None = "
 
 
 @given(st.binary(max_size=400), formats)
+@settings(max_examples=300, deadline=None)
 def test_any_bytes(data: bytes, format: Format | None) -> None:
     read_any(data, format)
 
 
 @given(st.text(max_size=300), st.sampled_from(["utf-8", "utf-16", "cp1252", "utf-8-sig"]), formats)
+@settings(max_examples=300, deadline=None)
 def test_any_text(text: str, encoding: str, format: Format | None) -> None:
     read_any(text.encode(encoding, "replace"), format)
 
@@ -83,6 +85,7 @@ def test_any_text(text: str, encoding: str, format: Format | None) -> None:
     st.booleans(),
     formats,
 )
+@settings(max_examples=300, deadline=None)
 def test_any_table(names: list[str], rows: list[list[str]], delimiter: str, plain: bool, format: Format | None) -> None:
     text = io.StringIO()
     if plain:
@@ -96,6 +99,7 @@ def test_any_table(names: list[str], rows: list[list[str]], delimiter: str, plai
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.integers(-5, 2**63) | st.text(max_size=9),
     lambda some: st.lists(some, max_size=3) | st.dictionaries(st.text(max_size=3), some, max_size=3), max_leaves=6,
 ), max_size=6), max_size=4))  # fmt: skip
+@settings(max_examples=300, deadline=None)
 def test_any_json(records: list[dict[str, object]]) -> None:
     rows = read_any("\n".join(map(json.dumps, records)).encode() + b"\n", Format.JSON_LINES)
     assert rows is not None
@@ -104,7 +108,7 @@ def test_any_json(records: list[dict[str, object]]) -> None:
 
 @pytest.mark.parametrize("name", FEEDS)
 @given(data=st.data())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_feed_with_a_part_cut_out_or_changed(name: str, data: st.DataObject) -> None:
     whole = FEEDS[name].encode()
     start = data.draw(st.integers(0, len(whole)))
@@ -114,7 +118,7 @@ def test_feed_with_a_part_cut_out_or_changed(name: str, data: st.DataObject) -> 
 
 @pytest.mark.parametrize("name", FEEDS)
 @given(data=st.data())
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_packed_feed_that_is_cut_off_or_damaged(name: str, data: st.DataObject) -> None:
     packed = gzip.compress(FEEDS[name].encode())
     at = data.draw(st.integers(3, len(packed) - 1))

@@ -120,6 +120,13 @@ def test_unknown_columns_become_custom_attributes_with_plain_names(tmp_path: Pat
     assert sorted(custom.values(), key=str) == ["36, 38", "red"]
 
 
+def test_what_a_product_costs_the_shop_is_told_to_nobody_unless_mapped(tmp_path: Path) -> None:
+    text = "id,title,cost_of_goods_sold,Cost\nA,T,4.10 EUR,5\n"
+    assert taken(read_text(tmp_path, "a.csv", text))["A"].custom == {}
+    mapped = read_text(tmp_path, "a.csv", text, mapping={"cost": "custom.cost"})
+    assert taken(mapped)["A"].custom == {"cost": "5"}
+
+
 def test_prices_take_the_currency_of_their_row(tmp_path: Path) -> None:
     rows = read_text(tmp_path, "a.csv", "id,title,price,currency\nA,T,5,sek\nB,T,5,\nC,T,5,euros\n", currency="EUR")
     assert [price(one) for one in taken(rows).values()] == ["5 SEK", "5 EUR"]

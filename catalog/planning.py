@@ -51,6 +51,10 @@ class Held:
         """Return the image id of each photo link, None where there is none yet."""
         return dict(zip(self.links, json.loads(self.photos), strict=True))
 
+    def image_ids(self) -> set[str]:
+        """Return the ids of the images it shows."""
+        return {image for image in json.loads(self.photos) if image}
+
 
 @dataclass(frozen=True, slots=True)
 class Write:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import Connection, bindparam, select
 
-from catalog import changes, tables, tasks
+from catalog import changes, retention, tables, tasks
 from catalog.many import among, texts
 from catalog.planning import (
     EMPTY,
@@ -60,9 +61,11 @@ def put(
 ) -> dict[str, Receipt]:
     """Create or replace these products; return their receipts."""
     held = _held(connection, store, list(wanted))
-    taken_over = _taken_over(connection, store, new_links(wanted, held), space)
-    planned = plan(wanted, held, taken_over)
+    known = taken_over(connection, store, new_links(wanted, held), space)
+    planned = plan(wanted, held, known)
     tasks.renew(connection, store, planned.listed, planned.again, at)
+    dropped = (held[sku].image_ids().difference(image for _, image in planned.listed[sku]) for sku in planned.again)
+    retention.unlist(connection, store, chain.from_iterable(dropped), at)
     receipts = {one.sku: one for one in planned.unchanged}
     return receipts | write(connection, store, planned.writes, at)
 
@@ -72,6 +75,7 @@ def delete(connection: Connection, store: str, skus: Sequence[str], at: datetime
     held = _held(connection, store, skus)
     live = {sku: held[sku] for sku in skus if sku in held and held[sku].live}
     tasks.drop(connection, store, list(live))
+    retention.unlist(connection, store, chain.from_iterable(one.image_ids() for one in live.values()), at)
     gone = [Write(sku, ChangeKind.DELETED, one.version + 1, EMPTY, NO_PHOTOS) for sku, one in live.items()]
     return dict(write(connection, store, gone, at))
 
@@ -104,7 +108,7 @@ def _held(connection: Connection, store: str, skus: Sequence[str]) -> dict[str, 
     return {sku: Held(version, seq, live, document, photos) for sku, version, seq, live, document, photos in rows}
 
 
-def _taken_over(connection: Connection, store: str, links: Iterable[str], space: str) -> dict[str, str]:
+def taken_over(connection: Connection, store: str, links: Iterable[str], space: str) -> dict[str, str]:
     """Return the image of each link that this store has seen described in `space`, so that it needs no work."""
     uploaded = {link: image for link in links if (image := uploaded_id(link))}
     addresses = {link_key(link): link for link in links if link not in uploaded}

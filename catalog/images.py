@@ -140,6 +140,21 @@ class Images:
             with self._database.write() as connection:
                 tasks.put_off(connection, held, reason, self._clock() + timedelta(seconds=seconds))
 
+    def put_off_host(self, host: str, reason: str, seconds: float, *, counted: bool, most_attempts: int) -> None:
+        """Let all photos of a host that are due wait that long, for a reason that lies with the host.
+
+        If it is `counted` as an attempt, those that had as many have failed.
+        """
+        now = self._clock()
+        until, more = now + timedelta(seconds=seconds), True
+        while more:  # a transaction for some at a time: other writers get their turn
+            with self._database.write() as connection:
+                more = bool(
+                    tasks.put_off_host(
+                        connection, host, reason, now, until, counted=counted, most_attempts=most_attempts, limit=1000
+                    )
+                )
+
     def forget(self, keep_seconds: float, limit: int) -> int:
         """Remove photos that nothing has listed for that long, with all that is known of them, from every disk.
 

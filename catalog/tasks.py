@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, false, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, case, delete, false, func, select, update
 
 from catalog import tables
 from catalog.many import among, texts
@@ -19,6 +19,7 @@ from catalog.records import ImageTask
 from catalog.rows import ManyRows
 
 GIVE_UP_AFTER = 10  # claims that nobody reported on: the photo seems to be the death of those who handle it
+_USUAL_PORTS = {"http": ":80", "https": ":443"}
 _COLUMNS = tables.tasks.c
 _WAITING = (_COLUMNS.failed == false()) & (_COLUMNS.additional == bindparam("extra"))
 _DUE = (
@@ -52,6 +53,23 @@ _PUT_OFF = (
     update(tables.tasks)
     .where(_HELD)
     .values(due_at=bindparam("until"), attempts=_COLUMNS.attempts - 1, reason=bindparam("why"))
+)
+_OF_HOST = (
+    select(_COLUMNS.store, _COLUMNS.sku, _COLUMNS.position)
+    .where(_WAITING, _COLUMNS.host == bindparam("of_host"), _COLUMNS.due_at <= bindparam("now"))
+    .limit(bindparam("limit"))
+    .cte("of_host")
+)
+_SPENT = _COLUMNS.attempts + bindparam("count") >= bindparam("most")
+_PUT_OFF_HOST = (
+    update(tables.tasks)
+    .where(_COLUMNS.store == _OF_HOST.c.store, _COLUMNS.sku == _OF_HOST.c.sku, _COLUMNS.position == _OF_HOST.c.position)
+    .values(
+        failed=_SPENT,
+        reason=bindparam("why"),
+        attempts=_COLUMNS.attempts + bindparam("count"),
+        due_at=case((_SPENT, bindparam("now")), else_=bindparam("until")),
+    )
 )
 _ROWS = ManyRows(tables.tasks)
 
@@ -126,6 +144,21 @@ def put_off(connection: Connection, tasks: Iterable[ImageTask], reason: str | No
         connection.execute(_PUT_OFF, rows)
 
 
+def put_off_host(
+    connection: Connection, host: str, reason: str, now: datetime, until: datetime,
+    *, counted: bool, most_attempts: int, limit: int,
+) -> int:  # fmt: skip
+    """Let a host's photos that are due wait until then, `limit` at a time; return how many were put off.
+
+    If it is `counted` as an attempt, those that had enough of them have failed.
+    """
+    values = {
+        "of_host": host, "why": reason, "now": now, "until": until, "count": int(counted), "limit": limit,
+        "most": most_attempts if counted else 2**31 - 1,
+    }  # fmt: skip
+    return sum(connection.execute(_PUT_OFF_HOST, values | {"extra": extra}).rowcount for extra in (False, True))
+
+
 def add(connection: Connection, store: str, photos: Iterable[tuple[str, int, str, str | None]], at: datetime) -> None:
     """Let photos wait: (sku, position, link, the image that the link gave before)."""
     _write(connection, [_new(store, sku, position, link, image, at) for sku, position, link, image in photos])
@@ -160,11 +193,15 @@ def drop(connection: Connection, store: str, skus: Sequence[str]) -> None:
 
 
 def host_of(link: str) -> str:
-    """Return the host that a photo is fetched from, in lower case, with its port if one is named; "" if from none."""
+    """Return the host that a photo is fetched from as its Host header has it: in lower case, with an unusual port.
+
+    "" where the photo is not fetched.
+    """
     if link.startswith(UPLOADED):
         return ""
     try:
-        return urlsplit(link).netloc.rpartition("@")[2].lower()
+        parts = urlsplit(link)
+        return parts.netloc.rpartition("@")[2].lower().removesuffix(_USUAL_PORTS.get(parts.scheme, ":"))
     except ValueError:  # no address at all: whoever fetches it will say so
         return ""
 

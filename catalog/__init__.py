@@ -25,6 +25,7 @@ from catalog.product import (
     is_sku,
 )
 from catalog.records import (
+    NOTHING_SAID,
     Box,
     Change,
     ChangeKind,
@@ -50,6 +51,7 @@ from catalog.records import (
 __all__ = [
     "BUYABLE",
     "MAX_IMAGES",
+    "NOTHING_SAID",
     "SKU_PATTERN",
     "AgeGroup",
     "Availability",

@@ -156,6 +156,9 @@ class Validators:
     last_modified: str | None = None
 
 
+NOTHING_SAID = Validators()
+
+
 @dataclass(frozen=True, slots=True)
 class ReadyPhoto:
     """A photo that one link gave, described, with the tasks of the products that wait for it.
@@ -168,7 +171,7 @@ class ReadyPhoto:
     image: StoredImage
     data: bytes | None = None
     description: Description | None = None
-    validators: Validators = Validators()
+    validators: Validators = NOTHING_SAID
     known: bool = False
 
 

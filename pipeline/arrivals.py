@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from catalog import Catalog, CatalogError, ImageTask, StoredImage, UnknownImage, Validators
+from catalog import NOTHING_SAID, Catalog, CatalogError, ImageTask, StoredImage, UnknownImage, Validators
 from pipeline.describe import MAX_SIDE
 from pipeline.fetch import Fetcher, FetchError
 from pipeline.photo import DecodedPhoto, PhotoError, PhotoLimits, decode, image_id
@@ -50,7 +50,7 @@ class Arrived:
     image: StoredImage | None = None
     data: bytes | None = None
     photo: DecodedPhoto | None = None
-    validators: Validators = Validators()
+    validators: Validators = NOTHING_SAID
     fault: Exception | None = None
 
 
@@ -200,7 +200,7 @@ class Arrivals:
             raise UnknownImage(f"image {uploaded!r} was not uploaded to this store; upload it first")
         if kept := uploaded or errand.image_id:
             try:
-                return images.read(kept), Validators()
+                return images.read(kept), NOTHING_SAID
             except UnknownImage:
                 if uploaded:
                     raise

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
-from catalog import Validators
+from catalog import NOTHING_SAID, Validators
 from pipeline.addresses import Address, AllowedHosts, Target, is_public, read_address, read_target
 from pipeline.exchange import Patience, Reply, exchange
 from pipeline.fetch_errors import (
@@ -73,7 +73,7 @@ class Fetched:
     data: bytes
     media_type: str
     url: str
-    validators: Validators = Validators()
+    validators: Validators = NOTHING_SAID
 
 
 def system_resolver(host: str) -> list[str]:

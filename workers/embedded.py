@@ -17,6 +17,7 @@ from catalog import CatalogError
 from service.doorbell import Work
 from service.settings import Settings
 from telemetry.logs import configure
+from workers import duties
 from workers.duties import DUTIES, RunOnce
 
 PAUSE_AFTER_FAULT_SECONDS = 1.0
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 def run(settings: Settings, stopping: threading.Event) -> None:
     """Do every duty until told to stop."""
     parent = os.getppid()
+    duties.parts_of_this_process()  # before the threads that share them
     with ThreadPoolExecutor(len(DUTIES)) as pool:
         at_work = [
             pool.submit(work_on, work, run_once, settings.poll_seconds, stopping) for work, run_once in DUTIES.items()
@@ -35,6 +37,7 @@ def run(settings: Settings, stopping: threading.Event) -> None:
         while not stopping.wait(LOOK_SECONDS) and os.getppid() == parent and not any(one.done() for one in at_work):
             continue
         stopping.set()
+        duties.close()
         for one in at_work:
             one.result()  # a fault nobody foresaw ends the process, which is started again
 

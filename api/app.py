@@ -11,7 +11,21 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from flask_openapi3.openapi import OpenAPI
 
-from api import auth, browser, docs, document, errors, health, images, page_routes, parts, products, request_log, search
+from api import (
+    auth,
+    browser,
+    docs,
+    document,
+    errors,
+    failures,
+    health,
+    images,
+    page_routes,
+    parts,
+    products,
+    request_log,
+    search,
+)
 from api.thumbnails import Thumbnails
 from service.build import Service, build
 from service.settings import Settings
@@ -41,7 +55,7 @@ def create_app(service: Service | None = None) -> Flask:
     errors.install(app)
     browser.install(app, service.settings.cors_origins)
     app.before_request(auth.check)
-    for blueprint in (search.blueprint, products.blueprint, images.blueprint, health.blueprint):
+    for blueprint in (search.blueprint, products.blueprint, failures.blueprint, images.blueprint, health.blueprint):
         app.register_api(blueprint)
     docs.install(app)
     page_routes.install(app)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import g
 
 from api.image_links import ImageLinks
-from catalog import ListedImage, Product, Receipt, StoredImage, StoreStats
+from catalog import Failure, ListedImage, Product, Receipt, StoredImage, StoreStats
 from detector import Region
 from pipeline.answers import Answer, Hit, RegionAnswer
 from pipeline.sync import LineResult
@@ -125,6 +125,19 @@ def stats(found: StoreStats, head: int, checkpoint: int, space: str) -> Json:
         "seq": head,
         "index_seq": checkpoint,
         "space": space,
+    }
+
+
+def failure(found: Failure) -> Json:
+    """A photo that is not tried any more, and why."""
+    return {
+        "sku": found.sku,
+        "position": found.position,
+        "link": found.link,
+        "reason": found.reason,
+        "attempts": found.attempts,
+        "failed_at": found.failed_at.isoformat(),
+        "permanent": found.permanent,
     }
 
 

@@ -1,16 +1,19 @@
 """The authority: stores, products, images, descriptions, keys and the ordered log of changes."""
 
 from catalog.catalog import Catalog
+from catalog.edits import ALWAYS, Condition, Delete, Edit, Patch, Put
 from catalog.errors import (
     BadImage,
     BadSku,
     BadStoreId,
     CatalogError,
     CatalogUnavailable,
+    OutdatedWrite,
     StoreExists,
     UnknownImage,
     UnknownProduct,
     UnknownStore,
+    VersionMismatch,
 )
 from catalog.product import (
     BUYABLE,
@@ -49,6 +52,7 @@ from catalog.records import (
 )
 
 __all__ = [
+    "ALWAYS",
     "BUYABLE",
     "MAX_IMAGES",
     "NOTHING_SAID",
@@ -64,8 +68,11 @@ __all__ = [
     "CatalogUnavailable",
     "Change",
     "ChangeKind",
+    "Condition",
+    "Delete",
     "DescribedRegion",
     "Description",
+    "Edit",
     "Failure",
     "Gender",
     "ImageStatus",
@@ -76,8 +83,11 @@ __all__ = [
     "Listing",
     "LiveProduct",
     "Money",
+    "OutdatedWrite",
+    "Patch",
     "Product",
     "ProductFields",
+    "Put",
     "ReadyPhoto",
     "Receipt",
     "Scope",
@@ -89,5 +99,6 @@ __all__ = [
     "UnknownProduct",
     "UnknownStore",
     "Validators",
+    "VersionMismatch",
     "is_sku",
 ]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, bindparam, delete, select, true
 
 from catalog import retention, tables
 from catalog.descriptions import row_of
 from catalog.errors import BadImage, UnknownImage
 from catalog.many import among, texts
-from catalog.planning import Write, link_key, links_in, photos_text, uploaded_id
+from catalog.planning import State, Step, link_key, links_in, photos_text, uploaded_id
 from catalog.records import ChangeKind, ImageTask, ReadyPhoto, StoredImage
 from catalog.rows import ManyRows
 from catalog.writing import write
@@ -21,6 +21,7 @@ from catalog.writing import write
 _PRODUCTS = select(
     tables.products.c.sku, tables.products.c.document, tables.products.c.photos, tables.products.c.version,
     tables.products.c.seq,
+    tables.products.c.revision,
 ).where(
     tables.products.c.store == bindparam("store"),
     among(tables.products.c.sku, texts("skus")),
@@ -150,8 +151,9 @@ def _show(connection: Connection, store: str, photos: Sequence[ReadyPhoto], at: 
     )
     unlisted |= {image for one in shown.values() for image in one.replaced()}
     retention.unlist(connection, store, unlisted, at)
-    receipts = write(connection, store, [one.write() for one in shown.values() if one.changed], at)
-    seqs = {sku: receipts[sku].seq if sku in receipts else one.seq for sku, one in shown.items()}
+    changed = [sku for sku, one in shown.items() if one.changed]
+    seqs = {sku: one.seq for sku, one in shown.items()}
+    seqs |= zip(changed, write(connection, store, [shown[sku].step() for sku in changed], at), strict=True)
     return [
         [seqs[task.sku] if task.sku in shown and task.link in shown[task.sku].links else None for task in photo.tasks]
         for photo in photos
@@ -162,10 +164,10 @@ class _Shown:
     """A live product, and the photos it shows while more of them become ready."""
 
     def __init__(self, row: Any) -> None:
-        self._sku, self._document, self._version = row.sku, row.document, row.version
+        self._row = row
         self.seq: int = row.seq
         self.links = links_in(row.document)
-        self._before: list[str | None] = json.loads(row.photos)
+        self._before: list[str | None] = orjson.loads(row.photos)
         self._photos = list(self._before)
         self.changed = False
 
@@ -182,7 +184,8 @@ class _Shown:
         """Return the images that made way for others."""
         return {image for image in self._before if image} - {*self._photos}
 
-    def write(self) -> Write:
-        """Return the product as it is to be written."""
-        photos = photos_text(self._photos)
-        return Write(self._sku, ChangeKind.DESCRIBED, self._version + 1, self._document, photos)
+    def step(self) -> Step:
+        """Return the change of the product."""
+        row = self._row
+        state = State(row.version + 1, None, True, row.document, photos_text(self._photos), row.revision)
+        return Step(row.sku, ChangeKind.DESCRIBED, state)

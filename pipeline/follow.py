@@ -16,6 +16,7 @@ import structlog
 from catalog import Catalog, CatalogError, Change, ChangeKind
 from index import Entry, UnusableSnapshot, VectorIndex, WrongVectors
 from pipeline.entries import attributes_entry_of, entry_of
+from runtime.threads import stand_back
 from telemetry import metrics
 
 BATCH = 1_000
@@ -182,6 +183,7 @@ class Follower:
         metrics.INDEX_SEQ.set(checkpoint)
 
     def _follow(self) -> None:
+        stand_back()
         snapshot_at = time.monotonic() + self._snapshot_every_seconds
         while not self._stopping.is_set():
             self._bell.clear()

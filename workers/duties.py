@@ -6,6 +6,7 @@ Parts are made at a duty's first call: models must not be loaded before Celery f
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,7 @@ from service.doorbell import Work
 from service.settings import Settings
 
 PHOTOS_AT_ONCE = 16
+_ONE_MAKES_THEM = threading.Lock()
 
 RunOnce = Callable[[], int]
 
@@ -32,9 +34,14 @@ class Parts:
     fetcher: Fetcher
 
 
-@cache
 def parts_of_this_process() -> Parts:
-    """Return this process's parts, made at the first call."""
+    """Return this process's parts, made at the first call, whichever duty's thread that is."""
+    with _ONE_MAKES_THEM:
+        return _parts()
+
+
+@cache
+def _parts() -> Parts:
     settings = Settings()
     return Parts(settings, open_catalog(settings), make_fetcher(settings))
 

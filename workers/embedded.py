@@ -14,8 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 
 from catalog import CatalogError
+from runtime.threads import stand_back
 from service.doorbell import Work
 from service.settings import Settings
+from telemetry import metrics
 from telemetry.logs import configure
 from workers import duties
 from workers.duties import DUTIES, RunOnce
@@ -28,7 +30,6 @@ log = structlog.get_logger(__name__)
 def run(settings: Settings, stopping: threading.Event) -> None:
     """Do every duty until told to stop."""
     parent = os.getppid()
-    duties.parts_of_this_process()  # before the threads that share them
     with ThreadPoolExecutor(len(DUTIES)) as pool:
         at_work = [
             pool.submit(work_on, work, run_once, settings.poll_seconds, stopping) for work, run_once in DUTIES.items()
@@ -40,6 +41,7 @@ def run(settings: Settings, stopping: threading.Event) -> None:
         duties.close()
         for one in at_work:
             one.result()  # a fault nobody foresaw ends the process, which is started again
+        duties.close()  # of what was only being made the first time
 
 
 def work_on(work: Work, run_once: RunOnce, poll_seconds: float, stopping: threading.Event) -> None:
@@ -55,8 +57,11 @@ def work_on(work: Work, run_once: RunOnce, poll_seconds: float, stopping: thread
 
 def main() -> None:
     """Run until a signal says stop."""
+    stand_back()
     settings = Settings()
     configure(settings.log_format)
+    if settings.worker_metrics_port:
+        metrics.serve(settings.host, settings.worker_metrics_port)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, case, delete, false, 
 
 from catalog import tables
 from catalog.many import among, texts
+from catalog.moment import Moment
 from catalog.planning import UPLOADED
 from catalog.records import ImageTask
 from catalog.rows import ManyRows
@@ -68,8 +69,9 @@ _PUT_OFF_HOST = (
         failed=_SPENT,
         reason=bindparam("why"),
         attempts=_COLUMNS.attempts + bindparam("count"),
-        due_at=case((_SPENT, bindparam("now")), else_=bindparam("until")),
+        due_at=case((_SPENT, bindparam("now", type_=Moment)), else_=bindparam("until", type_=Moment)),
     )
+    .returning(_COLUMNS.sku)  # to be counted: SQLite's driver does not count where a statement begins with WITH
 )
 _ROWS = ManyRows(tables.tasks)
 
@@ -156,7 +158,7 @@ def put_off_host(
         "of_host": host, "why": reason, "now": now, "until": until, "count": int(counted), "limit": limit,
         "most": most_attempts if counted else 2**31 - 1,
     }  # fmt: skip
-    return sum(connection.execute(_PUT_OFF_HOST, values | {"extra": extra}).rowcount for extra in (False, True))
+    return sum(len(connection.execute(_PUT_OFF_HOST, values | {"extra": extra}).all()) for extra in (False, True))
 
 
 def add(connection: Connection, store: str, photos: Iterable[tuple[str, int, str, str | None]], at: datetime) -> None:

@@ -145,8 +145,7 @@ class Fetcher:
     def _ask(self, target: Target, trusted: bool, headers: Mapping[str, str], patience: Patience) -> Reply:
         """Ask a host, if it wants to be asked, and remember how it behaved."""
         host = target.host_header
-        if seconds := self.hosts.left_seconds(host):
-            raise HostPaused(f"{host} is left alone for a while; the photo is tried again", seconds)
+        self.hosts.check(host)
         try:
             addresses = self._addresses(target, trusted, patience)
             with self.hosts.turn(host, patience.left_seconds) as came:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from pipeline.fetch_errors import HostPaused
+
 PATIENT_FAILURES = 5  # in a row, before a host is left alone
 FIRST_PAUSE_SECONDS = 30.0
 MAX_PAUSE_SECONDS = 3600.0
@@ -23,6 +25,12 @@ class Pause:
 
     until: float
     asked: bool
+
+    def told(self, host: str) -> str:
+        """Return what a merchant is told of photos that wait for it."""
+        if self.asked:
+            return f"{host} asked for a pause; its photos are tried again later"
+        return f"{host} cannot be reached; see that it is up; its photos are tried again later"
 
 
 @dataclass(slots=True)
@@ -77,11 +85,12 @@ class Hosts:
             now = self._clock()
             return {host: one.pause for host, one in self._hosts.items() if one.pause.until > now}
 
-    def left_seconds(self, host: str) -> float:
-        """Return how much longer a host is left alone; 0 of one that is not."""
+    def check(self, host: str) -> None:
+        """Raise HostPaused if the host is left alone."""
         with self._changed:
-            one = self._hosts.get(host)
-            return max(0.0, one.pause.until - self._clock()) if one else 0.0
+            pause = self._hosts[host].pause if host in self._hosts else None
+            if pause and pause.until > self._clock():
+                raise HostPaused(pause.told(host), pause.until - self._clock())
 
     def answered(self, host: str) -> None:
         """Note that a host is there."""

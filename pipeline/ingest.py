@@ -111,8 +111,7 @@ class Ingest:
         for host, pause in paused.items():
             if self._paused.get(host) != pause:
                 seconds = max(0.0, pause.until - self._clock())
-                what = "asked for a pause" if pause.asked else "cannot be reached"
-                reason = f"{host} {what}; its photos are tried again later"
+                reason = pause.told(host)
                 self._catalog.images.put_off(self._arrivals.drop_waiting(host), reason, seconds)
                 self._catalog.images.put_off_host(
                     host, reason, seconds, counted=not pause.asked, most_attempts=MAX_ATTEMPTS

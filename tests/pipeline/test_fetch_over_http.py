@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import socket
 import zlib
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from email.utils import formatdate
@@ -27,12 +26,6 @@ from pipeline.fetch import (
     TooManyRedirects,
 )
 from tests.pipeline.image_host import NAME, NOW, PHOTO, TLS, Answer, Host, answering, jpeg, redirecting, serving
-
-
-@pytest.fixture
-def host() -> Iterator[Host]:
-    with serving() as one:
-        yield one
 
 
 def test_a_photo_arrives_with_its_type_and_address(host: Host) -> None:

@@ -17,6 +17,7 @@ from api import (
     docs,
     document,
     errors,
+    failures,
     health,
     images,
     index,
@@ -56,8 +57,8 @@ def create_app(service: Service | None = None) -> Flask:
     errors.install(app)
     browser.install(app, service.settings.cors_origins)
     app.before_request(auth.check)
-    for blueprint in (search.blueprint, products.blueprint, images.blueprint, index.blueprint, health.blueprint):
-        app.register_api(blueprint)
+    for resource in (search, products, failures, images, index, health):
+        app.register_api(resource.blueprint)
     docs.install(app)
     page_routes.install(app)
     return app

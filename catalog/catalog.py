@@ -6,13 +6,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from catalog.allowed import AllowedHosts
 from catalog.blobs import Blobs
 from catalog.changes import Changes
 from catalog.clock import Clock, utc_now
 from catalog.database import Database
+from catalog.failures import Failures
 from catalog.images import Images
 from catalog.keys import Keys
 from catalog.products import Products
+from catalog.rechecks import Rechecks
 from catalog.records import StoreStats
 from catalog.requests import Requests
 from catalog.statistics import stats
@@ -35,6 +38,9 @@ class Catalog:
         self.images = Images(self._database, Blobs(blobs), clock)
         self.changes = Changes(self._database)
         self.requests = Requests(self._database, clock)
+        self.failures = Failures(self._database, clock)
+        self.rechecks = Rechecks(self._database, clock)
+        self.allowed_hosts = AllowedHosts(self._database)
 
     @classmethod
     def open(cls, url: str, blobs: Path, *, clock: Clock = utc_now) -> Self:

@@ -16,6 +16,7 @@ class Work(StrEnum):
     """The kinds of work, each with a queue of its name, so that none waits behind another."""
 
     IMAGES = "images"
+    UPKEEP = "upkeep"
 
     @property
     def task(self) -> str:

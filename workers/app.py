@@ -1,4 +1,4 @@
-"""Celery's application: ``celery --app workers.app worker --queues images``. Needs VITRINE_QUEUE_URL.
+"""Celery's application: ``celery --app workers.app worker --queues images,upkeep``. Needs VITRINE_QUEUE_URL.
 
 Every task says "look into the catalog", and rings again as long as something was found. The schedule rings for every
 kind of work, so that work whose message was lost is found.
@@ -6,8 +6,11 @@ kind of work, so that work whose message was lost is found.
 
 from __future__ import annotations
 
+from celery.signals import worker_process_shutdown
+
 from service.doorbell import Work, celery_app
 from service.settings import Settings
+from workers import duties
 from workers.duties import DUTIES
 
 SWEEP_SECONDS = 10.0
@@ -25,3 +28,16 @@ def images() -> None:
     """Handle waiting photos; ring again if there may be more."""
     if DUTIES[Work.IMAGES]():
         images.delay()
+
+
+@app.task(name=Work.UPKEEP.task)
+def upkeep() -> None:
+    """Look after some photos that are there; ring again if there may be more."""
+    if DUTIES[Work.UPKEEP]():
+        upkeep.delay()
+
+
+@worker_process_shutdown.connect
+def finish(**_: object) -> None:
+    """Finish what is in hand."""
+    duties.close()

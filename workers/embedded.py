@@ -20,6 +20,7 @@ from service.doorbell import Work
 from service.settings import Settings
 from telemetry import metrics
 from telemetry.logs import configure
+from workers import duties
 from workers.duties import DUTIES, RunOnce
 
 PAUSE_AFTER_FAULT_SECONDS = 1.0
@@ -38,8 +39,10 @@ def run(settings: Settings, stopping: threading.Event) -> None:
         while not stopping.wait(LOOK_SECONDS) and os.getppid() == parent and not any(one.done() for one in at_work):
             continue
         stopping.set()
+        duties.close()
         for one in at_work:
             one.result()  # a fault nobody foresaw ends the process, which is started again
+        duties.close()  # of what was only being made the first time
 
 
 def work_on(work: Work, run_once: RunOnce, poll_seconds: float, stopping: threading.Event) -> None:

@@ -11,7 +11,23 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from flask_openapi3.openapi import OpenAPI
 
-from api import auth, browser, docs, document, errors, health, images, page_routes, parts, products, request_log, search
+from api import (
+    auth,
+    browser,
+    docs,
+    document,
+    errors,
+    feeds,
+    health,
+    images,
+    jobs,
+    page_routes,
+    parts,
+    products,
+    request_log,
+    search,
+    webhooks,
+)
 from api.thumbnails import Thumbnails
 from service.build import Service, build
 from service.settings import Settings
@@ -41,8 +57,8 @@ def create_app(service: Service | None = None) -> Flask:
     errors.install(app)
     browser.install(app, service.settings.cors_origins)
     app.before_request(auth.check)
-    for blueprint in (search.blueprint, products.blueprint, images.blueprint, health.blueprint):
-        app.register_api(blueprint)
+    for resource in (search, products, images, feeds, jobs, webhooks, health):
+        app.register_api(resource.blueprint)
     docs.install(app)
     page_routes.install(app)
     return app

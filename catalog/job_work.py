@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, or_, select, true, tuple_, update
@@ -154,14 +154,14 @@ class JobWork:
         with self._database.read() as connection:
             return _live(connection, store)
 
-    def end(self, job: Job, state: JobState, message: str | None, tell_of: Callable[[Job], Event]) -> Job:
+    def end(self, job: Job, state: JobState, message: str | None, tell_of: Callable[[Job, datetime], Event]) -> Job:
         """End a job, or let it wait for confirmation, and leave word for the store's webhook. Raises LeaseLost."""
         now = self._clock()
         values: dict[str, Any] = {"state": state, "message": message, "lease": None, "attempts": 0, "file": None}
         values |= {} if state is JobState.WAITING else {"ended_at": now}
         with self._database.write() as connection:
             ended = _update(connection, job, values)
-            tell(connection, job.store, tell_of(ended), now)
+            tell(connection, job.store, tell_of(ended, now), now)
         return ended
 
     def put_off(self, job: Job, message: str, seconds: float) -> Job:

@@ -104,8 +104,8 @@ class FeedIntake:
     def _job_of(self, store: str, options: UploadOptions) -> NewJob:
         if options.feed_id is None:
             said = {"format": options.format, "mapping": dict(options.mapping), "currency": options.currency}
-            checked_spec({"name": options.name, **said})
-            new = replace(NewJob(store, options.name, options.mode or FeedMode.DELTA), **said)
+            spec = checked_spec({"name": options.name, "mode": options.mode or FeedMode.DELTA, **said})
+            new = NewJob(store, spec.name, spec.mode, None, None, spec.format, spec.mapping, spec.currency)
         else:
             new = replace(run_of(self._catalog.feeds.get(store, options.feed_id)), url=None, name=options.name)
             new = replace(new, mode=options.mode or new.mode)

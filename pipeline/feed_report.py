@@ -44,9 +44,8 @@ def job_document(job: Job) -> dict[str, Any]:
     }
 
 
-def event_of(job: Job) -> Event:
-    """Return what a store's webhook is told of a job that has come to this state."""
-    at = job.ended_at or job.started_at or job.created_at
+def event_of(job: Job, at: datetime) -> Event:
+    """Return what a store's webhook is told of a job that has come to its state at that moment."""
     told = {"type": _EVENTS[job.state], "timestamp": _moment(at), "data": job_document(job)}
     return Event(_EVENTS[job.state], json.dumps(told, separators=(",", ":")))
 

@@ -16,6 +16,8 @@ class Work(StrEnum):
     """The kinds of work, each with a queue of its name, so that none waits behind another."""
 
     IMAGES = "images"
+    FEEDS = "feeds"
+    WEBHOOKS = "webhooks"
 
     @property
     def task(self) -> str:

@@ -1,4 +1,5 @@
-"""Celery's application: ``celery --app workers.app worker --queues images``. Needs VITRINE_QUEUE_URL.
+"""Celery's application: ``celery --app workers.app worker --queues images``, and another one for ``feeds,webhooks``.
+Needs VITRINE_QUEUE_URL.
 
 Every task says "look into the catalog", and rings again as long as something was found. The schedule rings for every
 kind of work, so that work whose message was lost is found.
@@ -25,3 +26,17 @@ def images() -> None:
     """Handle waiting photos; ring again if there may be more."""
     if DUTIES[Work.IMAGES]():
         images.delay()
+
+
+@app.task(name=Work.FEEDS.task)
+def feeds() -> None:
+    """Carry on the jobs of feeds; ring again while there are any."""
+    if DUTIES[Work.FEEDS]():
+        feeds.delay()
+
+
+@app.task(name=Work.WEBHOOKS.task)
+def webhooks() -> None:
+    """Tell stores what happened; ring again if there may be more."""
+    if DUTIES[Work.WEBHOOKS]():
+        webhooks.delay()

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from pipeline.feed_jobs import FeedJobs
 from pipeline.ingest import Ingest
-from service.build import make_describer, make_ingest, open_catalog
+from pipeline.webhooks import WebhookSender
+from service.build import make_describer, make_feed_jobs, make_ingest, make_webhook_sender, open_catalog, space_of
 from service.doorbell import Work
 from service.settings import Settings
 
@@ -36,4 +38,28 @@ def images() -> int:
     return ingest_of_this_process().run_once(PHOTOS_AT_ONCE)
 
 
-DUTIES: Mapping[Work, RunOnce] = {Work.IMAGES: images}
+@cache
+def feed_jobs_of_this_process() -> FeedJobs:
+    """Return this process's runner of feed jobs. No model is loaded for it."""
+    settings = Settings()
+    return make_feed_jobs(settings, open_catalog(settings), space_of(settings))
+
+
+@cache
+def webhook_sender_of_this_process() -> WebhookSender:
+    """Return this process's sender of webhooks."""
+    settings = Settings()
+    return make_webhook_sender(settings, open_catalog(settings))
+
+
+def feeds() -> int:
+    """Carry on the jobs of feeds for a turn; return how many are in hand."""
+    return feed_jobs_of_this_process().run_once()
+
+
+def webhooks() -> int:
+    """Tell stores what happened; return how many deliveries were made."""
+    return webhook_sender_of_this_process().run_once()
+
+
+DUTIES: Mapping[Work, RunOnce] = {Work.IMAGES: images, Work.FEEDS: feeds, Work.WEBHOOKS: webhooks}

@@ -16,8 +16,8 @@ DEFAULT_MISSING_SHARE = 0.2
 
 
 def growing_id(kind: str, at: datetime) -> str:
-    """Return a new id that sorts after those of earlier milliseconds: ``job_0197d2c4e3b0...``."""
-    return f"{kind}_{int(at.timestamp() * 1000):012x}{secrets.token_hex(5)}"
+    """Return a new id that sorts after those of earlier microseconds: ``job_0637f1a2b3c4d5...``."""
+    return f"{kind}_{int(at.timestamp() * 1_000_000):014x}{secrets.token_hex(5)}"
 
 
 def _http_address(value: str) -> str:

@@ -47,7 +47,7 @@ class FeedJobs:
         """
         self._catalog.feeds.schedule()
         if len(self._open) < OPEN_AT_ONCE and (job := self._catalog.job_work.claim(self._limits.lease_seconds)):
-            self._open.append((job, self._run(job).steps()))
+            self._open.append((job, self.run_of(job).steps()))
         if not self._open:
             return 0
         worked_on = len(self._open)
@@ -70,7 +70,8 @@ class FeedJobs:
         self._told()
         return False
 
-    def _run(self, job: Job) -> FeedRun:
+    def run_of(self, job: Job) -> FeedRun:
+        """Return the run of a job that was claimed."""
         return FeedRun(
             self._catalog, self._sync, self._files, self._downloader, self._downloads, self._limits, job
         )  # fmt: skip

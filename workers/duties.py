@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from catalog import Catalog
 from pipeline.feed_jobs import FeedJobs
 from pipeline.ingest import Ingest
 from pipeline.webhooks import WebhookSender
@@ -22,13 +23,19 @@ RunOnce = Callable[[], int]
 
 
 @cache
+def catalog_of_this_process() -> Catalog:
+    """Return this process's catalog, which its duties share."""
+    return open_catalog(Settings())
+
+
+@cache
 def ingest_of_this_process() -> Ingest:
     """Return this process's ingest, loading models at the first call.
 
     Photos that another model described, and this one has not, wait for work from here on.
     """
     settings = Settings()
-    catalog, describer = open_catalog(settings), make_describer(settings)
+    catalog, describer = catalog_of_this_process(), make_describer(settings)
     catalog.images.describe_again(describer.space.id)
     return make_ingest(settings, catalog, describer)
 
@@ -42,14 +49,14 @@ def images() -> int:
 def feed_jobs_of_this_process() -> FeedJobs:
     """Return this process's runner of feed jobs. No model is loaded for it."""
     settings = Settings()
-    return make_feed_jobs(settings, open_catalog(settings), space_of(settings))
+    return make_feed_jobs(settings, catalog_of_this_process(), space_of(settings))
 
 
 @cache
 def webhook_sender_of_this_process() -> WebhookSender:
     """Return this process's sender of webhooks."""
     settings = Settings()
-    return make_webhook_sender(settings, open_catalog(settings))
+    return make_webhook_sender(settings, catalog_of_this_process())
 
 
 def feeds() -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -51,4 +52,7 @@ def read(path: Path, options: FeedOptions = DEFAULT, *, name: str | None = None)
     for row in rows:
         problems = () if row.sku else (FieldProblem("sku", "is missing; every row needs an id"),)
         body = {key: value for key, value in row.body.items() if key != "title" or value != row.sku}
+        price = body.get("price")
+        if options.currency and isinstance(price, str) and re.fullmatch(r"[0-9.]+", price):
+            body["price"] = f"{price} {options.currency}"
         yield Row(row.line, row.sku, body, problems, row.view)

@@ -164,7 +164,7 @@ class JobWork:
             tell(connection, job.store, tell_of(ended, now), now)
         return ended
 
-    def put_off(self, job: Job, message: str, seconds: float) -> Job:
+    def put_off(self, job: Job, message: str | None, seconds: float) -> Job:
         """Give a job back, to be taken up after that time. Raises LeaseLost."""
         values = {"state": JobState.QUEUED, "message": message, "lease": None, "due_at": self._until(seconds)}
         with self._database.write() as connection:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 
 import structlog
 
@@ -20,8 +21,15 @@ from pipeline.feed_run import FeedRun, RunLimits
 from pipeline.sync import Sync
 
 OPEN_AT_ONCE = 4
-TURN_SECONDS = 2.0
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenJob:
+    """A run, and how far its story was told."""
+
+    run: FeedRun
+    steps: Iterator[None]
 
 
 class FeedJobs:
@@ -35,10 +43,9 @@ class FeedJobs:
         self._sync = sync
         self._files = files
         self._downloader = downloader
-        self._downloads = ThreadPoolExecutor(OPEN_AT_ONCE, thread_name_prefix="feed download")
         self._limits = limits
         self._told = told
-        self._open: deque[tuple[Job, Iterator[None]]] = deque()
+        self._open: deque[OpenJob] = deque()
 
     def run_once(self) -> int:
         """Make due feeds jobs, take up a job if there is one, and carry one on for a turn; return how many are open.
@@ -47,34 +54,52 @@ class FeedJobs:
         """
         self._catalog.feeds.schedule()
         if len(self._open) < OPEN_AT_ONCE and (job := self._catalog.job_work.claim(self._limits.lease_seconds)):
-            self._open.append((job, self.run_of(job).steps()))
+            run = self.run_of(job)
+            self._open.append(OpenJob(run, run.steps()))
         if not self._open:
             return 0
-        worked_on = len(self._open)
-        job, steps = self._open.popleft()
-        if self._take_turn(job, steps):
-            self._open.append((job, steps))
+        worked_on, one = len(self._open), self._open.popleft()
+        if self._take_turn(one):
+            self._open.append(one)
         return worked_on
 
-    def _take_turn(self, job: Job, steps: Iterator[None]) -> bool:
-        """Carry a job on for a while; return whether it goes on after that."""
-        until = time.monotonic() + TURN_SECONDS
-        try:
-            for _ in steps:
-                if time.monotonic() >= until:
-                    return True
-        except LeaseLost as error:
-            log.info("job given up", job=job.id, reason=str(error))
-            return False
-        log.info("job left", job=job.id, store=job.store)
-        self._told()
-        return False
+    def run_for(self, seconds: float) -> int:
+        """Take turns until nothing is left to do; after that time, give back what is open and return how many.
+
+        For workers whose next call may fall to another process. A download that is under way is waited for.
+        """
+        until = time.monotonic() + seconds
+        while self.run_once():
+            if time.monotonic() >= until and all(one.run.job.file for one in self._open):
+                return self.give_back()
+        return 0
+
+    def give_back(self) -> int:
+        """Let other workers take up what is open here, at once; return how many jobs."""
+        given = len(self._open)
+        while self._open:
+            one = self._open.popleft()
+            with suppress(LeaseLost):
+                self._catalog.job_work.put_off(one.run.job, None, 0.0)
+        return given
 
     def run_of(self, job: Job) -> FeedRun:
         """Return the run of a job that was claimed."""
-        return FeedRun(
-            self._catalog, self._sync, self._files, self._downloader, self._downloads, self._limits, job
-        )  # fmt: skip
+        return FeedRun(self._catalog, self._sync, self._files, self._downloader, self._limits, job)
+
+    def _take_turn(self, one: OpenJob) -> bool:
+        """Carry a job on for a while; return whether it goes on after that."""
+        until = time.monotonic() + self._limits.turn_seconds
+        try:
+            for _ in one.steps:
+                if time.monotonic() >= until:
+                    return True
+        except LeaseLost as error:
+            log.info("job given up", job=one.run.job.id, reason=str(error))
+            return False
+        log.info("job left", job=one.run.job.id, store=one.run.job.store, state=one.run.job.state.value)
+        self._told()
+        return False
 
 
 def drain(jobs: FeedJobs) -> None:

@@ -6,9 +6,11 @@ catalog by then. Whoever takes the job up again goes on after the last finished 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, wait
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from operator import attrgetter
 
@@ -31,26 +33,31 @@ _COUNTS = ("rows", "created", "changed", "unchanged", "deleted", "rejected", "er
 
 @dataclass(frozen=True, slots=True)
 class RunLimits:
-    """How long a worker may be silent before its job is another's, and how many errors are kept of a job."""
+    """How long a worker may be silent before its job is another's, how many errors are kept of a job, and how long a
+    job goes on before another one that is open has its turn."""
 
     lease_seconds: float = 60.0
     max_errors: int = 1_000
+    turn_seconds: float = 2.0
 
 
 class FeedRun:
     """Runs one job that this worker has claimed."""
 
     def __init__(
-        self, catalog: Catalog, sync: Sync, files: FeedFiles, downloader: Downloader, downloads: Executor,
-        limits: RunLimits, job: Job,
+        self, catalog: Catalog, sync: Sync, files: FeedFiles, downloader: Downloader, limits: RunLimits, job: Job,
     ) -> None:  # fmt: skip
         self._catalog = catalog
         self._sync = sync
         self._files = files
         self._downloader = downloader
-        self._downloads = downloads
         self._limits = limits
         self._job = job
+
+    @property
+    def job(self) -> Job:
+        """The job as it stood after the last step."""
+        return self._job
 
     def steps(self) -> Iterator[None]:
         """Run the job, pausing after each step. Raises LeaseLost when the job is not ours any more."""
@@ -78,7 +85,7 @@ class FeedRun:
         job, part = self._job, self._files.part()
         base_seq, so_far = self._catalog.changes.head(), Arriving()
         known = self._known()
-        arriving = self._downloads.submit(self._downloader.download, job.url or "", part, known, so_far.note)
+        arriving = beside(partial(self._downloader.download, job.url or "", part, known, so_far.note))
         try:
             while not wait([arriving], LOOK_SECONDS).done:
                 self._job = self._catalog.job_work.renew(
@@ -189,6 +196,20 @@ class FeedRun:
         self._files.remove(file)
         if state is not JobState.WAITING:
             self._catalog.job_work.forget_skus(self._job)
+
+
+def beside(download: Callable[[], Downloaded | None]) -> Future[Downloaded | None]:
+    """Begin a download in a thread that keeps no process from ending."""
+    arriving: Future[Downloaded | None] = Future()
+
+    def work() -> None:
+        try:
+            arriving.set_result(download())
+        except BaseException as error:
+            arriving.set_exception(error)
+
+    threading.Thread(target=work, name="feed download", daemon=True).start()
+    return arriving
 
 
 class Arriving:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from service.doorbell import Work, celery_app
 from service.settings import Settings
-from workers.duties import DUTIES
+from workers.duties import DUTIES, feeds_for_a_while
 
 SWEEP_SECONDS = 10.0
 
@@ -30,8 +30,8 @@ def images() -> None:
 
 @app.task(name=Work.FEEDS.task)
 def feeds() -> None:
-    """Carry on the jobs of feeds; ring again while there are any."""
-    if DUTIES[Work.FEEDS]():
+    """Carry on the jobs of feeds; ring again if some are not finished."""
+    if feeds_for_a_while():
         feeds.delay()
 
 

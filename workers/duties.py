@@ -6,6 +6,7 @@ Parts are made at a duty's first call: models must not be loaded before Celery f
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -18,6 +19,7 @@ from service.doorbell import Work
 from service.settings import Settings
 
 PHOTOS_AT_ONCE = 16
+FEEDS_SECONDS = 60.0  # so that a worker that is told to stop soon can, and what else is in the queue has its turn
 
 RunOnce = Callable[[], int]
 
@@ -49,7 +51,9 @@ def images() -> int:
 def feed_jobs_of_this_process() -> FeedJobs:
     """Return this process's runner of feed jobs. No model is loaded for it."""
     settings = Settings()
-    return make_feed_jobs(settings, catalog_of_this_process(), space_of(settings))
+    jobs = make_feed_jobs(settings, catalog_of_this_process(), space_of(settings))
+    atexit.register(jobs.give_back)
+    return jobs
 
 
 @cache
@@ -62,6 +66,11 @@ def webhook_sender_of_this_process() -> WebhookSender:
 def feeds() -> int:
     """Carry on the jobs of feeds for a turn; return how many are in hand."""
     return feed_jobs_of_this_process().run_once()
+
+
+def feeds_for_a_while() -> int:
+    """Carry on the jobs of feeds for a minute; return how many were given back unfinished, for whoever comes next."""
+    return feed_jobs_of_this_process().run_for(FEEDS_SECONDS)
 
 
 def webhooks() -> int:

@@ -332,3 +332,21 @@ def test_product_fields_of_a_full_row_replace_the_whole_product(shop: FeedShop) 
     found = shop.catalog.products.get("shop", "S000000")
     assert found is not None
     assert found.fields == ProductFields.model_validate({"title": "shirt 0", "price": "10.00 EUR"})
+
+
+def test_worker_gives_back_what_it_cannot_finish_in_its_time(shop: FeedShop) -> None:
+    job = shop.send(table(wares(1_200)))
+    assert shop.worker(RunLimits(turn_seconds=0.0)).run_for(0.0) == 1
+    job = shop.catalog.jobs.get("shop", job.id)
+    assert (job.state, job.lease, job.counts.rows) == (JobState.QUEUED, None, 500)
+    assert shop.after(job).counts == Counts(rows=1_200, created=1_200)
+
+
+def test_jobs_of_several_stores_take_turns(shop: FeedShop) -> None:
+    other = FeedShop(shop.catalog, shop.folder, shop.host, "other")
+    long, short = shop.send(table(wares(2_500))), other.send(table(wares(3)))
+    worker = shop.worker(RunLimits(turn_seconds=0.0))
+    while shop.catalog.jobs.get("other", short.id).state is not DONE:
+        assert worker.run_once()
+    assert shop.catalog.jobs.get("shop", long.id).state is JobState.RUNNING
+    assert shop.after(long, worker).counts.created == 2_500

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, or_, select, true, tuple_, update
+from sqlalchemy import Connection, and_, case, delete, exists, func, insert, literal, or_, select, true, tuple_, update
 
 from catalog import tables
 from catalog.clock import Clock
@@ -48,20 +48,27 @@ class JobWork:
         while True:
             now = self._clock()
             due = and_(_FREE, jobs.c.due_at <= now)
-            oldest = select(jobs.c.id, jobs.c.store).where(due).order_by(jobs.c.created_at, jobs.c.id).limit(1)
+            oldest = (
+                select(jobs.c.id, jobs.c.store, jobs.c.started_at)
+                .where(due)
+                .order_by(jobs.c.created_at, jobs.c.id)
+                .limit(1)
+            )
             with self._database.read() as connection:
                 found = connection.execute(oldest).one_or_none()
             if found is None:
                 return None
             with self._database.write() as connection:
                 hold(connection, found.store)  # so that no two workers begin a job of one store at once
-                values = {
+                values: dict[str, Any] = {
                     "state": JobState.RUNNING,
                     "lease": secrets.token_hex(8),
                     "due_at": now + timedelta(seconds=lease_seconds),
                     "attempts": jobs.c.attempts + 1,
                     "started_at": func.coalesce(jobs.c.started_at, literal(now, jobs.c.started_at.type)),
                 }
+                if found.started_at is None:
+                    values |= _since_the_job_before(connection, found.store)
                 claimed = update(jobs).where(jobs.c.id == found.id, due).values(values).returning(jobs)
                 row = connection.execute(claimed).one_or_none()
             if row is not None:
@@ -181,6 +188,14 @@ class JobWork:
 
     def _until(self, seconds: float) -> Any:
         return self._clock() + timedelta(seconds=seconds)
+
+
+def _since_the_job_before(connection: Connection, store: str) -> dict[str, Any]:
+    """Return from where on a job that begins looks at the log: what jobs before it wrote is not newer than its file."""
+    begun = and_(jobs.c.store == store, jobs.c.started_at.is_not(None))
+    last = connection.execute(select(func.max(jobs.c.read_seq)).where(begun)).scalar_one() or 0
+    base_seq = case((jobs.c.base_seq > last, jobs.c.base_seq), else_=last)
+    return {"base_seq": base_seq, "read_seq": base_seq}
 
 
 def _update(connection: Connection, job: Job, values: Mapping[str, Any]) -> Job:

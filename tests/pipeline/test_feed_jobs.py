@@ -126,6 +126,15 @@ def test_product_written_since_the_feed_was_sent_is_spared(shop: FeedShop) -> No
     assert {"S000009", "new"} <= set(shop.skus())
 
 
+def test_products_of_an_earlier_feed_are_not_spared_by_one_that_was_sent_before_it_ran(
+    shop: FeedShop, clock: HeldClock
+) -> None:
+    shop.send(table(wares(10)))
+    clock.advance(1)
+    job = shop.after(shop.send(table(wares(9))))
+    assert (job.counts.deleted, shop.skus()) == (1, [sku for sku, *_ in wares(9)])
+
+
 def test_product_written_while_a_job_waits_for_confirmation_is_spared(shop: FeedShop) -> None:
     shop.run(table(wares(10)))
     job = shop.run(table(wares(5)))

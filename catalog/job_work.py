@@ -48,14 +48,9 @@ class JobWork:
         while True:
             now = self._clock()
             due = and_(_FREE, jobs.c.due_at <= now)
-            oldest = (
-                select(jobs.c.id, jobs.c.store, jobs.c.started_at)
-                .where(due)
-                .order_by(jobs.c.created_at, jobs.c.id)
-                .limit(1)
-            )
+            oldest = select(jobs.c.id, jobs.c.store, jobs.c.state, jobs.c.started_at).where(due)
             with self._database.read() as connection:
-                found = connection.execute(oldest).one_or_none()
+                found = connection.execute(oldest.order_by(jobs.c.created_at, jobs.c.id).limit(1)).one_or_none()
             if found is None:
                 return None
             with self._database.write() as connection:
@@ -68,7 +63,9 @@ class JobWork:
                     "started_at": func.coalesce(jobs.c.started_at, literal(now, jobs.c.started_at.type)),
                 }
                 if found.started_at is None:
-                    values |= _since_the_job_before(connection, found.store)
+                    values["base_seq"] = _since_the_job_before(connection, found.store)
+                if found.state == JobState.QUEUED:  # else a worker died, who may have written since its last note
+                    values["read_seq"] = _HEAD.scalar_subquery()
                 claimed = update(jobs).where(jobs.c.id == found.id, due).values(values).returning(jobs)
                 row = connection.execute(claimed).one_or_none()
             if row is not None:
@@ -94,7 +91,7 @@ class JobWork:
             "etag": file.etag,
             "last_modified": file.last_modified,
             "base_seq": base_seq,
-            "read_seq": base_seq,
+            "read_seq": _HEAD.scalar_subquery(),
         }
         with self._database.write() as connection:
             return _update(connection, job, values)
@@ -190,12 +187,11 @@ class JobWork:
         return self._clock() + timedelta(seconds=seconds)
 
 
-def _since_the_job_before(connection: Connection, store: str) -> dict[str, Any]:
-    """Return from where on a job that begins looks at the log: what jobs before it wrote is not newer than its file."""
-    begun = and_(jobs.c.store == store, jobs.c.started_at.is_not(None))
-    last = connection.execute(select(func.max(jobs.c.read_seq)).where(begun)).scalar_one() or 0
-    base_seq = case((jobs.c.base_seq > last, jobs.c.base_seq), else_=last)
-    return {"base_seq": base_seq, "read_seq": base_seq}
+def _since_the_job_before(connection: Connection, store: str) -> Any:
+    """Return the log's end that a job's file knows of: what the jobs before it wrote is not newer than its file."""
+    before = select(func.max(jobs.c.read_seq)).where(jobs.c.store == store, jobs.c.rows > 0)
+    last = connection.execute(before).scalar_one() or 0
+    return case((jobs.c.base_seq > last, jobs.c.base_seq), else_=last)
 
 
 def _update(connection: Connection, job: Job, values: Mapping[str, Any]) -> Job:

@@ -60,8 +60,7 @@ class Jobs:
 
     def confirm(self, store: str, job_id: str) -> Job:
         """Let a job that waits for confirmation go on. Raises UnknownJob, JobNotWaiting."""
-        values: dict[str, object] = {"state": JobState.QUEUED, "confirmed": True, "message": None}
-        values |= {"due_at": self._clock(), "read_seq": _HEAD.scalar_subquery()}
+        values = {"state": JobState.QUEUED, "confirmed": True, "message": None, "due_at": self._clock()}
         return self._move(store, job_id, (JobState.WAITING,), "confirmed", values)
 
     def cancel(self, store: str, job_id: str, message: str = "cancelled") -> Job:

@@ -10,7 +10,7 @@ import pytest
 from catalog import Catalog, Counts, JobState, LeaseLost, ProductFields
 from pipeline.feed_run import RunLimits
 from pipeline.sync import Sync
-from tests.catalog.wares import SPACE, HeldClock, put
+from tests.catalog.wares import SPACE, HeldClock, describe_waiting, put
 from tests.pipeline.feed_shop import Answer, FeedHost, FeedShop, serving_feeds, table, wares
 
 pytest_plugins = ("tests.catalog.both_databases",)
@@ -210,6 +210,14 @@ def test_job_that_kills_its_workers_is_given_up(shop: FeedShop, clock: HeldClock
     job = shop.after(job)
     assert job.state is FAILED and job.message is not None and job.message.startswith("given up")
     assert shop.skus() == []
+
+
+def test_product_described_while_its_feed_waits_is_not_counted_as_changed(shop: FeedShop) -> None:
+    columns, row = ("id", "title", "image_link"), ("a", "a dress", "https://img.example/a.jpg")
+    shop.run(table([row], columns))
+    job = shop.send(table([row], columns))
+    describe_waiting(shop.catalog)
+    assert shop.after(job).counts == Counts(rows=1, unchanged=1)
 
 
 def test_cancelled_job_stops_at_its_next_step(shop: FeedShop) -> None:

@@ -13,6 +13,7 @@ from catalog.database import Database
 from catalog.deliveries import Deliveries
 from catalog.feeds import Feeds
 from catalog.images import Images
+from catalog.job_history import JobHistory
 from catalog.job_work import JobWork
 from catalog.jobs import Jobs
 from catalog.keys import Keys
@@ -41,6 +42,7 @@ class Catalog:
         self.feeds = Feeds(self._database, clock)
         self.jobs = Jobs(self._database, clock)
         self.job_work = JobWork(self._database, clock)
+        self.job_history = JobHistory(self._database, clock)
         self.webhooks = Webhooks(self._database, clock)
         self.deliveries = Deliveries(self._database, clock)
 

@@ -6,6 +6,7 @@ others waiting. The jobs stand in the catalog: a worker that dies loses at most 
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from pipeline.feed_run import FeedRun, RunLimits
 from pipeline.sync import Sync
 
 OPEN_AT_ONCE = 4
+TIDY_SECONDS = 3_600.0
 log = structlog.get_logger(__name__)
 
 
@@ -46,12 +48,14 @@ class FeedJobs:
         self._limits = limits
         self._told = told
         self._open: deque[OpenJob] = deque()
+        self._tidied_at = -math.inf
 
     def run_once(self) -> int:
         """Make due feeds jobs, take up a job if there is one, and carry one on for a turn; return how many are open.
 
         Zero means that there was nothing to do.
         """
+        self._tidy()
         self._catalog.feeds.schedule()
         if len(self._open) < OPEN_AT_ONCE and (job := self._catalog.job_work.claim(self._limits.lease_seconds)):
             run = self.run_of(job)
@@ -86,6 +90,16 @@ class FeedJobs:
     def run_of(self, job: Job) -> FeedRun:
         """Return the run of a job that was claimed."""
         return FeedRun(self._catalog, self._sync, self._files, self._downloader, self._limits, job)
+
+    def _tidy(self) -> None:
+        """Forget old jobs and remove files that nobody needs: at the start, and every hour."""
+        if time.monotonic() - self._tidied_at < TIDY_SECONDS:
+            return
+        self._tidied_at = time.monotonic()
+        forgotten = self._catalog.job_history.forget(self._limits.keep_seconds)
+        removed = self._files.sweep(self._catalog.jobs.files())
+        if forgotten or removed:
+            log.info("old jobs forgotten", records=forgotten, files=removed)
 
     def _take_turn(self, one: OpenJob) -> bool:
         """Carry a job on for a while; return whether it goes on after that."""

@@ -33,12 +33,13 @@ _COUNTS = ("rows", "created", "changed", "unchanged", "deleted", "rejected", "er
 
 @dataclass(frozen=True, slots=True)
 class RunLimits:
-    """How long a worker may be silent before its job is another's, how many errors are kept of a job, and how long a
-    job goes on before another one that is open has its turn."""
+    """How long a worker may be silent before its job is another's, how many errors are kept of a job, how long a
+    job goes on before another one that is open has its turn, and how long what has ended is remembered."""
 
     lease_seconds: float = 60.0
     max_errors: int = 1_000
     turn_seconds: float = 2.0
+    keep_seconds: float = 30 * 86_400.0
 
 
 class FeedRun:

@@ -189,7 +189,7 @@ def make_feed_jobs(settings: Settings, catalog: Catalog, space: str) -> FeedJobs
         Sync(catalog, space, lambda: doorbell.ring(Work.IMAGES)),
         feed_files(settings),
         Downloader(outgoing, settings.max_feed_bytes, waiting),
-        RunLimits(settings.job_lease_seconds, settings.max_job_errors),
+        RunLimits(settings.job_lease_seconds, settings.max_job_errors, keep_seconds=settings.keep_jobs_seconds),
         lambda: doorbell.ring(Work.WEBHOOKS),
     )
 

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     job_lease_seconds: PositiveFloat = Field(
         default=60.0, description="After this long without a sign of its worker, another one takes a job up"
     )
+    keep_jobs_seconds: PositiveFloat = Field(default=2_592_000.0, description="How long ended jobs are remembered")
     allowed_feed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Hosts (name or name:port) that feeds and webhooks may use although they are not public",

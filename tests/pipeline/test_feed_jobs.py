@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from catalog import Catalog, Counts, JobState, LeaseLost, ProductFields
+from catalog import Catalog, Counts, JobState, LeaseLost, ProductFields, UnknownJob
 from pipeline.feed_run import RunLimits
 from pipeline.sync import Sync
 from tests.catalog.wares import SPACE, HeldClock, describe_waiting, put
@@ -367,3 +369,36 @@ def test_jobs_of_several_stores_take_turns(shop: FeedShop) -> None:
         assert worker.run_once()
     assert shop.catalog.jobs.get("shop", long.id).state is JobState.RUNNING
     assert shop.after(long, worker).counts.created == 2_500
+
+
+def test_old_jobs_are_forgotten_and_what_has_not_ended_is_not(shop: FeedShop, clock: HeldClock) -> None:
+    shop.catalog.webhooks.put("shop", "https://shop.example/hook")
+    ended, waiting = shop.run(table(wares(10))), shop.run(table([*wares(5), ("bad", "shirt", "cheap")]))
+    clock.advance(3_600)
+    late = shop.run(table(wares(5)), "delta")
+    history = shop.catalog.job_history
+    assert history.forget(3_000) == 1
+    assert [one.id for one in shop.catalog.jobs.page("shop", None, 10)] == [late.id, waiting.id]
+    assert len(shop.errors(waiting)) == 1
+    with pytest.raises(UnknownJob):
+        shop.catalog.jobs.get("shop", ended.id)
+    assert len(shop.catalog.deliveries.page("shop", None, 10)) == 3
+
+
+def test_files_of_dead_processes_are_swept_and_those_of_jobs_are_not(shop: FeedShop) -> None:
+    job = shop.send(table(wares(1)))
+    for name in ("left.part", "left", "fresh.part"):
+        (shop.folder / name).write_bytes(b"x")
+    for path in shop.folder.glob("*"):
+        if path.name != "fresh.part":
+            os.utime(path, (0, 0))
+    assert shop.files.sweep(shop.catalog.jobs.files()) == 2
+    assert sorted(shop.files_left()) == sorted([str(job.file), "fresh.part"])
+
+
+def test_no_two_workers_get_jobs_of_one_store(shop: FeedShop) -> None:
+    for _ in range(4):
+        shop.send(table(wares(1)))
+    with ThreadPoolExecutor(6) as pool:
+        claimed = [one for one in pool.map(lambda _: shop.catalog.job_work.claim(60.0), range(6)) if one]
+    assert len(claimed) == 1

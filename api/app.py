@@ -20,6 +20,7 @@ from api import (
     feeds,
     health,
     images,
+    index,
     jobs,
     page_routes,
     parts,
@@ -57,7 +58,7 @@ def create_app(service: Service | None = None) -> Flask:
     errors.install(app)
     browser.install(app, service.settings.cors_origins)
     app.before_request(auth.check)
-    for resource in (search, products, images, feeds, jobs, webhooks, health):
+    for resource in (search, products, images, index, feeds, jobs, webhooks, health):
         app.register_api(resource.blueprint)
     docs.install(app)
     page_routes.install(app)

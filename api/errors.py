@@ -19,6 +19,9 @@ from catalog import (
     CatalogUnavailable,
     FeedExists,
     JobNotWaiting,
+    KeyReused,
+    OutdatedWrite,
+    RequestUnderWay,
     UnknownDelivery,
     UnknownFeed,
     UnknownImage,
@@ -26,6 +29,7 @@ from catalog import (
     UnknownProduct,
     UnknownStore,
     UnknownWebhook,
+    VersionMismatch,
 )
 from pipeline.answers import BadCursor, BadQuery, ProductNotSearchable
 from pipeline.feed_intake import NothingToFetch
@@ -37,6 +41,7 @@ from telemetry import logs
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:vitrine:problem:"
+RETRY_AFTER_SECONDS = "2"
 
 log = logs.logger(__name__)
 
@@ -66,6 +71,9 @@ KINDS: Mapping[type[Exception], Kind] = {
     NothingToFetch: Kind(409, "nothing-to-fetch", "The feed has no address"),
     JobNotWaiting: Kind(409, "job-not-waiting", "The job's state does not allow that"),
     ProductNotSearchable: Kind(409, "product-not-searchable", "No photo of the product is searchable yet"),
+    OutdatedWrite: Kind(409, "outdated-write", "The product has a newer revision"),
+    RequestUnderWay: Kind(409, "request-under-way", "This request is being answered"),
+    VersionMismatch: Kind(412, "version-mismatch", "The product is not at that version"),
     faults.BatchTooLarge: Kind(413, "batch-too-large", "The batch is too large"),
     faults.FeedTooLarge: Kind(413, "feed-too-large", "The feed is too large"),
     PhotoTooLarge: Kind(413, "photo-too-large", "The photo is too large"),
@@ -76,6 +84,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     InvalidProduct: Kind(422, "invalid-fields", "Some fields are not valid"),
     faults.BadOption: Kind(422, "bad-option", "An option makes no sense"),
     BadQuery: Kind(422, "bad-option", "An option makes no sense"),
+    KeyReused: Kind(422, "idempotency-key-reused", "This key came with another request"),
     BadFilter: Kind(422, "bad-filter", "A filter cannot be understood"),
     BadCursor: Kind(422, "bad-cursor", "The cursor is not good for this request"),
     EmptyPhoto: Kind(422, "empty-photo", "The photo is empty"),
@@ -108,6 +117,8 @@ def answer(error: Exception) -> Response:
     headers = {}
     if kind.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="vitrine"'
+    if kind.status == 503:
+        headers["Retry-After"] = RETRY_AFTER_SECONDS
     if isinstance(error, HTTPException):
         headers |= {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     body = json.dumps(problem(error, kind))

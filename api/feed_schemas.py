@@ -72,6 +72,8 @@ class UploadQuery(BaseModel):
     mode: FeedMode | None = Field(default=None, description="delta if neither this nor the feed says otherwise")
     format: str | None = Field(default=None, max_length=40, description="Left out: recognised from the content")
     currency: str | None = Field(default=None, max_length=3, description="Of prices that name none: EUR")
+    encoding: str | None = Field(default=None, max_length=40, description="Left out: found out from the content")
+    shop_url: str | None = Field(default=None, max_length=2000, description="Makes the links that some exports lack")
     mapping: str | None = Field(default=None, max_length=20_000, description="JSON: your column -> our field")
     max_missing_share: float | None = Field(default=None, ge=0, le=1)
 

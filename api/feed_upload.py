@@ -48,7 +48,9 @@ def _options(said: UploadQuery, file_name: str) -> UploadOptions:
         feed_id=said.feed,
         mode=said.mode,
         format=said.format,
-        mapping=cast(Mapping[str, str], mapping),
+        mapping=cast(Mapping[str, str | None], mapping),
         currency=said.currency,
+        encoding=said.encoding,
+        shop_url=said.shop_url,
         max_missing_share=said.max_missing_share,
     )

@@ -1,6 +1,7 @@
 """The authority: stores, products, images, descriptions, keys and the ordered log of changes."""
 
 from catalog.catalog import Catalog
+from catalog.edits import ALWAYS, Condition, Delete, Edit, Patch, Put
 from catalog.errors import (
     BadImage,
     BadSku,
@@ -9,7 +10,10 @@ from catalog.errors import (
     CatalogUnavailable,
     FeedExists,
     JobNotWaiting,
+    KeyReused,
     LeaseLost,
+    OutdatedWrite,
+    RequestUnderWay,
     StoreExists,
     UnknownDelivery,
     UnknownFeed,
@@ -18,6 +22,7 @@ from catalog.errors import (
     UnknownProduct,
     UnknownStore,
     UnknownWebhook,
+    VersionMismatch,
 )
 from catalog.feed_records import (
     Counts,
@@ -34,7 +39,7 @@ from catalog.feed_records import (
     ReceivedFile,
     Webhook,
 )
-from catalog.feeds import run_of
+from catalog.feeds import job_by, run_of
 from catalog.product import (
     BUYABLE,
     MAX_IMAGES,
@@ -65,12 +70,15 @@ from catalog.records import (
     StoredImage,
     StoreStats,
 )
+from catalog.requests import Answered
 
 __all__ = [
+    "ALWAYS",
     "BUYABLE",
     "MAX_IMAGES",
     "SKU_PATTERN",
     "AgeGroup",
+    "Answered",
     "Availability",
     "BadImage",
     "BadSku",
@@ -81,11 +89,14 @@ __all__ = [
     "CatalogUnavailable",
     "Change",
     "ChangeKind",
+    "Condition",
     "Counts",
+    "Delete",
     "Delivery",
     "DeliveryState",
     "DescribedRegion",
     "Description",
+    "Edit",
     "Event",
     "Feed",
     "FeedExists",
@@ -99,16 +110,21 @@ __all__ = [
     "JobNotWaiting",
     "JobState",
     "Key",
+    "KeyReused",
     "LeaseLost",
     "ListedImage",
     "Listing",
     "LiveProduct",
     "Money",
     "NewJob",
+    "OutdatedWrite",
+    "Patch",
     "Product",
     "ProductFields",
+    "Put",
     "Receipt",
     "ReceivedFile",
+    "RequestUnderWay",
     "Scope",
     "Store",
     "StoreExists",
@@ -121,7 +137,9 @@ __all__ = [
     "UnknownProduct",
     "UnknownStore",
     "UnknownWebhook",
+    "VersionMismatch",
     "Webhook",
     "is_sku",
+    "job_by",
     "run_of",
 ]

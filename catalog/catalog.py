@@ -19,6 +19,7 @@ from catalog.jobs import Jobs
 from catalog.keys import Keys
 from catalog.products import Products
 from catalog.records import StoreStats
+from catalog.requests import Requests
 from catalog.statistics import stats
 from catalog.stores import Stores
 from catalog.upgrade import migrate
@@ -45,6 +46,7 @@ class Catalog:
         self.job_history = JobHistory(self._database, clock)
         self.webhooks = Webhooks(self._database, clock)
         self.deliveries = Deliveries(self._database, clock)
+        self.requests = Requests(self._database, clock)
 
     @classmethod
     def open(cls, url: str, blobs: Path, *, clock: Clock = utc_now) -> Self:

@@ -29,8 +29,9 @@ def _http_address(value: str) -> str:
 HttpAddress = Annotated[str, Field(max_length=2000), AfterValidator(_http_address)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 MissingShare = Annotated[float, Field(ge=0, le=1)]
-Mapped = Annotated[dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=100)]],
-                   Field(max_length=200)]  # fmt: skip
+ColumnName = Annotated[str, Field(max_length=200)]
+FieldName = Annotated[str, Field(max_length=100)]
+Mapped = Annotated[dict[ColumnName, FieldName | None], Field(max_length=200)]
 
 
 class FeedMode(StrEnum):
@@ -52,9 +53,9 @@ class FeedSpec(BaseModel):
         description="full: products that the feed lacks are deleted. delta: rows change the fields they name",
     )
     format: str | None = Field(default=None, max_length=40, description="Null: recognised from the content")
-    mapping: Mapped = Field(
-        default_factory=dict, description="Your column -> our field; an empty text passes the column over"
-    )
+    mapping: Mapped = Field(default_factory=dict, description="Your column -> our field; null passes the column over")
+    encoding: str | None = Field(default=None, max_length=40, description="Null: found out from the content")
+    shop_url: HttpAddress | None = Field(default=None, description="Makes the links that some exports lack")
     currency: Currency | None = Field(default=None, description="Of prices that name none", examples=["EUR"])
     every_seconds: int | None = Field(default=None, ge=60, description="Fetch it this often; null: when told to")
     max_missing_share: MissingShare = Field(
@@ -117,8 +118,10 @@ class NewJob:
     feed_id: str | None = None
     url: str | None = None
     format: str | None = None
-    mapping: Mapping[str, str] | None = None
+    mapping: Mapping[str, str | None] | None = None
     currency: str | None = None
+    encoding: str | None = None
+    shop_url: str | None = None
     max_missing_share: float = DEFAULT_MISSING_SHARE
     forced: bool = False
     file: str | None = None
@@ -148,8 +151,10 @@ class Job:
     url: str | None
     mode: FeedMode
     format: str | None
-    mapping: Mapping[str, str]
+    mapping: Mapping[str, str | None]
     currency: str | None
+    encoding: str | None
+    shop_url: str | None
     max_missing_share: float
     forced: bool
     state: JobState

@@ -39,6 +39,8 @@ jobs = Table(
     Column("format", Text),
     Column("mapping", Text, nullable=False),  # JSON
     Column("currency", Text),
+    Column("encoding", Text),
+    Column("shop_url", Text),
     Column("max_missing_share", Float, nullable=False),
     Column("forced", Boolean, nullable=False),
     Column("state", plain_text(), nullable=False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,8 @@ from catalog.jobs import ACTIVE, insert_job, job_of
 from catalog.stores import hold
 
 DUE_AT_ONCE = 100
-_FETCHED_ANEW = ("url", "mode", "format", "mapping", "currency")  # what makes the same file mean something else
+# What makes the same file mean something else.
+_FETCHED_ANEW = ("url", "mode", "format", "mapping", "currency", "encoding", "shop_url")
 _HAS_ACTIVE_JOB = exists().where(jobs.c.feed_id == feeds.c.id, jobs.c.state.in_(ACTIVE))
 
 
@@ -109,10 +111,14 @@ class Feeds:
 
 def run_of(feed: Feed, *, forced: bool = False) -> NewJob:
     """Return the job that runs a feed by its address."""
-    spec = feed.spec
+    return replace(job_by(feed.store, feed.spec), feed_id=feed.id, forced=forced)
+
+
+def job_by(store: str, spec: FeedSpec) -> NewJob:
+    """Return the job that runs what a spec says."""
     return NewJob(
-        feed.store, spec.name, spec.mode, feed.id, spec.url, spec.format, spec.mapping, spec.currency,
-        spec.max_missing_share, forced,
+        store, spec.name, spec.mode, None, spec.url, spec.format, spec.mapping, spec.currency, spec.encoding,
+        spec.shop_url, spec.max_missing_share,
     )  # fmt: skip
 
 

@@ -14,17 +14,21 @@ def entry_of(listing: Listing) -> Entry:
     The entry has no regions where no photo is described yet; such a product is not searchable.
     """
     product = listing.product
+    chosen = [for_sale(product, description) for description in listing.descriptions]
     regions = tuple(
-        IndexedRegion(description.image_id, number, description.vectors[number])
-        for description in listing.descriptions
-        for number in for_sale(product, description)
+        [
+            IndexedRegion(description.image_id, number, description.vectors[number])
+            for description, numbers in zip(listing.descriptions, chosen, strict=True)
+            for number in numbers
+        ]
     )
-    return Entry(product.sku, product.version, attributes_of(product.sku, product.fields, _seen(listing)), regions)
+    seen = listing.descriptions[0].regions[chosen[0][0]].category if chosen else None  # in the main photo
+    return Entry(product.sku, product.version, attributes_of(product.sku, product.document, seen), regions)
 
 
 def attributes_entry_of(product: Product) -> Entry:
     """Return the entry of a product of which only attributes changed: the index keeps its vectors."""
-    return Entry(product.sku, product.version, attributes_of(product.sku, product.fields), None)
+    return Entry(product.sku, product.version, attributes_of(product.sku, product.document), None)
 
 
 def for_sale(product: Product, description: Description) -> tuple[int, ...]:
@@ -37,15 +41,7 @@ def for_sale(product: Product, description: Description) -> tuple[int, ...]:
     whole = len(description.regions) - 1
     if not garments:
         return (whole,)
-    category = category_of(product.fields)
+    category = category_of(product.document)
     kin = [number for number in garments if are_kin(description.regions[number].category, category)]
     same = [number for number in kin if description.regions[number].category == category]
     return ((same or kin or garments)[0], whole)
-
-
-def _seen(listing: Listing) -> str | None:
-    """Return what the detector takes the main photo's garment for."""
-    if not listing.descriptions:
-        return None
-    main = listing.descriptions[0]
-    return main.regions[for_sale(listing.product, main)[0]].category

@@ -11,11 +11,13 @@ from typing import IO
 
 from pydantic import ValidationError
 
-from catalog import Catalog, Feed, FeedMode, FeedSpec, Job, NewJob, run_of
+from catalog import Catalog, Feed, FeedMode, FeedSpec, Job, NewJob, job_by, run_of
 from pipeline.addresses import read_target
 from pipeline.feed_files import FeedFiles
 from pipeline.feeds import Format
 from pipeline.sync import FieldProblem, InvalidProduct, problems_of
+
+_SAID_OF_A_FILE = ("name", "mode", "format", "mapping", "currency", "encoding", "shop_url", "max_missing_share")
 
 
 class InvalidFeed(InvalidProduct):
@@ -37,8 +39,10 @@ class UploadOptions:
     feed_id: str | None = None
     mode: FeedMode | None = None
     format: str | None = None
-    mapping: Mapping[str, str] = field(default_factory=dict)
+    mapping: Mapping[str, str | None] = field(default_factory=dict)
     currency: str | None = None
+    encoding: str | None = None
+    shop_url: str | None = None
     max_missing_share: float | None = None
 
 
@@ -103,14 +107,11 @@ class FeedIntake:
 
     def _job_of(self, store: str, options: UploadOptions) -> NewJob:
         if options.feed_id is None:
-            said = {"format": options.format, "mapping": dict(options.mapping), "currency": options.currency}
-            spec = checked_spec({"name": options.name, "mode": options.mode or FeedMode.DELTA, **said})
-            new = NewJob(store, spec.name, spec.mode, None, None, spec.format, spec.mapping, spec.currency)
-        else:
-            new = replace(run_of(self._catalog.feeds.get(store, options.feed_id)), url=None, name=options.name)
-            new = replace(new, mode=options.mode or new.mode)
-        share = options.max_missing_share
-        return new if share is None else replace(new, max_missing_share=share)
+            said = {name: getattr(options, name) for name in _SAID_OF_A_FILE if getattr(options, name) is not None}
+            return job_by(store, checked_spec({"mode": FeedMode.DELTA} | said))
+        new = run_of(self._catalog.feeds.get(store, options.feed_id))
+        share = new.max_missing_share if options.max_missing_share is None else options.max_missing_share
+        return replace(new, url=None, name=options.name, mode=options.mode or new.mode, max_missing_share=share)
 
     def _clear(self, job: Job) -> None:
         self._files.remove(job.file)

@@ -32,7 +32,7 @@ def apply_rows(sync: Sync, store: str, mode: FeedMode, rows: Sequence[Row], head
     told = {id(row): _problems(result) for row, result in zip(good, results, strict=True)}
     for row in rows:
         problems = row.problems or told.get(id(row)) or ()
-        applied.errors += [JobError(row.line, row.sku, one.field, one.message) for one in problems]
+        applied.errors += [JobError(row.line, row.sku, one.field or "row", one.message) for one in problems]
     applied.seq = max((one.receipt.seq for one in results if one.receipt), default=None)
     return applied
 

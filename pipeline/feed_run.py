@@ -152,7 +152,10 @@ class FeedRun:
 
     def _options(self) -> FeedOptions:
         job = self._job
-        return FeedOptions(Format(job.format) if job.format else None, job.mapping, job.currency)
+        return FeedOptions(
+            Format(job.format) if job.format else None, job.mapping, job.currency, job.encoding, job.shop_url,
+            partial=job.mode is FeedMode.DELTA,
+        )  # fmt: skip
 
     def _delete_missing(self) -> Iterator[None]:
         job = self._job

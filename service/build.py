@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # importing costs nothing; parts are loaded when they are mad
     from pipeline.photo import PhotoLimits
     from pipeline.search import Search
     from pipeline.sync import Sync
+    from pipeline.verify import Verifier
     from pipeline.webhooks import WebhookSender
     from service.doorbell import Doorbell
 
@@ -42,6 +43,7 @@ class Service:
     ingest: Ingest
     feeds: FeedIntake
     doorbell: Doorbell
+    verifier: Verifier
 
     def start(self) -> None:
         """Load the index and follow the catalog."""
@@ -58,6 +60,7 @@ def build(settings: Settings, *, detector: Detector | None = None, embedder: Emb
     from pipeline.follow import Follower
     from pipeline.search import Search
     from pipeline.sync import Sync
+    from pipeline.verify import Verifier
     from service.doorbell import Work
 
     catalog = open_catalog(settings)
@@ -87,6 +90,7 @@ def build(settings: Settings, *, detector: Detector | None = None, embedder: Emb
         ingest=make_ingest(settings, catalog, describer),
         feeds=make_feed_intake(settings, catalog, doorbell),
         doorbell=doorbell,
+        verifier=Verifier(catalog, index, follower, space.id),
     )
 
 

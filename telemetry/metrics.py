@@ -6,7 +6,15 @@ these numbers to decide anything. The registry is our own, so that a test or a l
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    start_http_server,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 REGISTRY = CollectorRegistry()
@@ -71,3 +79,8 @@ INDEX_SEQ = Gauge("vitrine_index_seq", "Last entry of the change log that the in
 def exposition() -> bytes:
     """Return every metric in the Prometheus text format; serve it with `CONTENT_TYPE`."""
     return generate_latest(REGISTRY)
+
+
+def serve(host: str, port: int) -> None:
+    """Answer ``/metrics`` there from a thread of its own, for a process that serves nothing else."""
+    start_http_server(port, host, REGISTRY)

@@ -14,8 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 
 from catalog import CatalogError
+from runtime.threads import stand_back
 from service.doorbell import Work
 from service.settings import Settings
+from telemetry import metrics
 from telemetry.logs import configure
 from workers.duties import DUTIES, RunOnce
 
@@ -52,8 +54,11 @@ def work_on(work: Work, run_once: RunOnce, poll_seconds: float, stopping: thread
 
 def main() -> None:
     """Run until a signal says stop."""
+    stand_back()
     settings = Settings()
     configure(settings.log_format)
+    if settings.worker_metrics_port:
+        metrics.serve(settings.host, settings.worker_metrics_port)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

@@ -53,6 +53,8 @@ def _jobs() -> None:
         sa.Column("format", sa.Text()),
         sa.Column("mapping", sa.Text(), nullable=False),
         sa.Column("currency", sa.Text()),
+        sa.Column("encoding", sa.Text()),
+        sa.Column("shop_url", sa.Text()),
         sa.Column("max_missing_share", sa.Float(), nullable=False),
         sa.Column("forced", sa.Boolean(), nullable=False),
         sa.Column("state", plain_text(), nullable=False),

@@ -1,0 +1,1 @@
+"""How soon a search shows a write, while many writes go on."""

@@ -54,6 +54,15 @@ class ErrorsQuery(BaseModel):
     limit: int = Field(default=100, ge=1, le=1000)
 
 
+class OnceHeaders(BaseModel):
+    """What makes a request one that is done once."""
+
+    idempotency_key: str | None = Field(
+        default=None, alias="Idempotency-Key", min_length=1, max_length=255,
+        description="Sent again with the same key within a day, the request is answered as before and not done again",
+    )  # fmt: skip
+
+
 class RunQuery(BaseModel):
     """How a feed is to be run."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from api import auth, bodies, feed_present
 from api.document import body_of, json_answer, no_answer, operation_id, problems
-from api.feed_schemas import FeedList, FeedPatch, FeedPath, KeptFeed, RunQuery, ShownJob
+from api.feed_schemas import FeedList, FeedPatch, FeedPath, KeptFeed, OnceHeaders, RunQuery, ShownJob
+from api.idempotency import once
 from api.parts import service
 from catalog import FeedSpec, Scope
 from pipeline.feed_report import job_document
@@ -32,13 +34,13 @@ blueprint = APIBlueprint(
     openapi_extensions=body_of({bodies.JSON: FeedSpec}),
 )
 @auth.needs(Scope.WRITE)
-def create_feed() -> tuple[dict[str, Any], int]:
+def create_feed(header: OnceHeaders) -> Response:
     """Keep a feed
 
     A feed with `every_seconds` is fetched at once and then that often; others run when told to. Needs scope `write`.
     """
     body = bodies.json_object(max_bytes=MAX_FEED_BODY_BYTES)
-    return feed_present.feed(service().feeds.create(auth.store(), body)), 201
+    return once(lambda: (feed_present.feed(service().feeds.create(auth.store(), body)), 201))
 
 
 @blueprint.get("/feeds", responses=json_answer(200, FeedList) | problems(401, 403))
@@ -90,10 +92,10 @@ def delete_feed(path: FeedPath) -> tuple[str, int]:
 
 @blueprint.post("/feeds/<feed_id>/run", responses=json_answer(202, ShownJob) | problems(401, 403, 404, 409, 422))
 @auth.needs(Scope.WRITE)
-def run_feed(path: FeedPath, query: RunQuery) -> tuple[dict[str, Any], int]:
+def run_feed(path: FeedPath, query: RunQuery, header: OnceHeaders) -> Response:
     """Run a feed now
 
     Answers with the job. A feed that is the same as at its last run is not applied again, unless `forced`.
     Needs scope `write`.
     """
-    return job_document(service().feeds.run(auth.store(), path.feed_id, forced=query.forced)), 202
+    return once(lambda: (job_document(service().feeds.run(auth.store(), path.feed_id, forced=query.forced)), 202))

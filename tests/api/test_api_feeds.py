@@ -115,6 +115,14 @@ def test_file_is_taken_as_a_form_or_as_the_body(shop: Shop, service: Service, ho
     assert job(shop, other["id"])["counts"]["created"] == 1
 
 
+def test_run_that_is_asked_for_twice_under_one_key_is_one_job(shop: Shop) -> None:
+    feed = create(shop, url="https://shop.example/feed.csv").get_json()
+    headers = shop.headers("write") | {"Idempotency-Key": "night-1"}
+    first, again = (shop.client.post(f"/v1/feeds/{feed['id']}/run", headers=headers) for _ in range(2))
+    assert (first.status_code, first.get_json()) == (again.status_code, again.get_json())
+    assert len(shop.get("/v1/jobs").get_json()["jobs"]) == 1
+
+
 def test_upload_that_makes_no_sense_leaves_nothing(shop: Shop, service: Service) -> None:
     empty_form = shop.post("/v1/jobs", "write", data={"other": (io.BytesIO(b"x"), "x.csv")})
     assert problem(empty_form, 422, "bad-option")["errors"][0]["field"] == "file"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -402,3 +404,59 @@ def test_no_two_workers_get_jobs_of_one_store(shop: FeedShop) -> None:
     with ThreadPoolExecutor(6) as pool:
         claimed = [one for one in pool.map(lambda _: shop.catalog.job_work.claim(60.0), range(6)) if one]
     assert len(claimed) == 1
+
+
+def test_download_shows_its_progress_keeps_its_lease_and_can_be_cancelled(
+    shop: FeedShop, host: FeedHost, clock: HeldClock
+) -> None:
+    body = table(wares(20_000))
+    host.answers["/feed.csv"] = Answer(body, gate=threading.Event())
+    feed = shop.intake.create("shop", {"name": "main", "url": host.url("/feed.csv")})
+    job = shop.intake.run("shop", feed.id)
+    worker = shop.worker(RunLimits(turn_seconds=0.0))
+    for _ in range(300):
+        worker.run_once()
+        clock.advance(30)  # ten minutes in all: far more than one lease
+        shown = shop.catalog.jobs.get("shop", job.id)
+        if shown.received_bytes:
+            break
+    assert (shown.state, shown.total_bytes) == (JobState.RUNNING, len(body)) and 0 < shown.received_bytes < len(body)
+    shop.intake.cancel("shop", job.id)
+    while worker.run_once():
+        continue
+    host.answers["/feed.csv"].release()
+    assert shop.after(job).state is CANCELLED and shop.skus() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("prices.csv", b"id,price\nS000000,5.00 EUR\nnew,5.00 EUR\n"),
+        ("prices.jsonl", b'{"id": "S000000", "price": "5.00 EUR"}\n{"id": "new", "price": "5.00 EUR"}\n'),
+        ("google.tsv", b"id\tprice\tavailability\tlink\timage_link\nS000000\t5.00 EUR\t\t\t\nnew\t5.00 EUR\t\t\t\n"),
+    ],
+)
+def test_delta_that_names_no_title_leaves_titles_as_they_are(shop: FeedShop, name: str, body: bytes) -> None:
+    shop.run(table(wares(1)))
+    job = shop.run(body, "delta", name=name)
+    found = shop.catalog.products.get("shop", "S000000")
+    assert found is not None and found.fields.title == "shirt 0" and shop.price("S000000") == "5.00"
+    assert (job.counts.changed, job.counts.rejected, shop.skus()) == (1, 1, ["S000000"])
+    assert [(one.sku, one.field) for one in shop.errors(job)] == [("new", "title")]
+
+
+def test_feed_is_read_as_its_merchant_says(shop: FeedShop) -> None:
+    body = "Artikel;Bezeichnung;Preis;Lager\nA1;Kleid für Größe;19,90;7\n".encode("cp1252")
+    mapping = {"Artikel": "sku", "Bezeichnung": "title", "Preis": "price", "Lager": None}
+    job = shop.run(body, mapping=mapping, currency="EUR", encoding="cp1252", format="table")
+    assert job.counts == Counts(rows=1, created=1), shop.errors(job)
+    found = shop.catalog.products.get("shop", "A1")
+    assert found is not None and found.fields.title == "Kleid für Größe" and shop.price("A1") == "19.90"
+    assert found.fields.custom == {}
+
+
+def test_packed_feed_that_is_cut_short_fails_and_deletes_nothing(shop: FeedShop) -> None:
+    shop.run(table(wares(10)))
+    job = shop.run(gzip.compress(table([*wares(9), *wares(3_000, start=10)]))[:-400], name="feed.csv.gz")
+    assert job.state is FAILED and job.counts.deleted == 0 and job.message
+    assert "S000009" in shop.skus()

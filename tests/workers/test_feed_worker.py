@@ -21,6 +21,8 @@ from service.doorbell import CeleryDoorbell, NoDoorbell, celery_app
 from service.settings import Settings
 from tests.pipeline.feed_shop import Answer, FeedHost, serving_feeds, table, wares
 
+pytest_plugins = ("tests.postgres",)
+
 LIMIT_SECONDS = 120.0
 ROWS = 12_000
 
@@ -32,8 +34,11 @@ def host() -> Iterator[FeedHost]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(_env_file=None, data_dir=tmp_path / "data")
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings on SQLite, or, where a test asks for it, on PostgreSQL."""
+    on_postgres = getattr(request, "param", "sqlite") == "postgresql"
+    url = request.getfixturevalue("postgres_url") if on_postgres else None
+    return Settings(_env_file=None, data_dir=tmp_path / "data", database_url=url)
 
 
 @pytest.fixture
@@ -72,7 +77,8 @@ class Worker:
                 "VITRINE_QUEUE_URL": queue_url,
                 "VITRINE_ALLOWED_FEED_HOSTS": host.name,
                 "VITRINE_JOB_LEASE_SECONDS": "2",
-            },
+            }
+            | ({"VITRINE_DATABASE_URL": settings.database_url} if settings.database_url else {}),
         )
 
     def kill(self) -> None:
@@ -125,6 +131,7 @@ def test_worker_runs_a_feed_when_it_is_rung_and_tells_the_store(
     assert worker.process.wait(60) == 0
 
 
+@pytest.mark.parametrize("settings", ["sqlite", "postgresql"], indirect=True)
 def test_worker_killed_again_and_again_loses_and_doubles_nothing(
     catalog: Catalog, settings: Settings, queue_url: str, start: Callable[[], Worker]
 ) -> None:

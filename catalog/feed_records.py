@@ -62,6 +62,14 @@ class FeedSpec(BaseModel):
         default=DEFAULT_MISSING_SHARE, description="Deleting more of the live products than this needs a confirmation"
     )
 
+    def changed(self, changes: Mapping[str, object]) -> Self:
+        """Return the spec with these fields replaced, None taking one back to its default.
+
+        Raises pydantic's ValidationError if that makes no sense.
+        """
+        said = self.model_dump() | dict(changes)
+        return self.model_validate({name: value for name, value in said.items() if value is not None})
+
     @model_validator(mode="after")
     def _scheduled_by_address(self) -> Self:
         if self.every_seconds is not None and self.url is None:

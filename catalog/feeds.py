@@ -42,7 +42,7 @@ class Feeds:
                 hold(connection, store)
                 return _feed(connection.execute(feeds.insert().returning(feeds), row).one())
         except IntegrityError:
-            raise _name_taken(spec) from None
+            raise _name_taken(spec.name) from None
 
     def get(self, store: str, feed_id: str) -> Feed:
         """Return the feed. Raises UnknownFeed."""
@@ -58,16 +58,17 @@ class Feeds:
     def change(self, store: str, feed_id: str, changes: Mapping[str, object]) -> Feed:
         """Replace the fields that are named. Raises UnknownFeed, FeedExists, pydantic's ValidationError."""
         now = self._clock()
+        spec: FeedSpec | None = None
         try:
             with self._database.write() as connection:
                 hold(connection, store)
                 held = _one(connection, store, feed_id)
-                spec = FeedSpec.model_validate(held.spec.model_dump() | dict(changes))
+                spec = held.spec.changed(changes)
                 values = _said(spec, now) | _rescheduled(held, spec, now) | _forgotten(held.spec, spec)
                 changed = update(feeds).where(feeds.c.id == feed_id).values(values).returning(feeds)
                 return _feed(connection.execute(changed).one())
         except IntegrityError:
-            raise _name_taken(FeedSpec.model_validate(held.spec.model_dump() | dict(changes))) from None
+            raise _name_taken(spec.name if spec else "") from None
 
     def delete(self, store: str, feed_id: str) -> list[Job]:
         """Delete the feed and cancel its jobs that have not ended; return these. Raises UnknownFeed."""
@@ -146,8 +147,8 @@ def _forgotten(before: FeedSpec, after: FeedSpec) -> dict[str, Any]:
     return {"etag": None, "last_modified": None, "content_sha256": None}
 
 
-def _name_taken(spec: FeedSpec) -> FeedExists:
-    return FeedExists(f"there is a feed {spec.name!r} already; choose another name, or change that one")
+def _name_taken(name: str) -> FeedExists:
+    return FeedExists(f"there is a feed {name!r} already; choose another name, or change that one")
 
 
 def _feed(row: Row[Any]) -> Feed:

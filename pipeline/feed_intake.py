@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import IO
 
 from pydantic import ValidationError
@@ -62,7 +63,7 @@ class FeedIntake:
 
     def change(self, store: str, feed_id: str, changes: Mapping[str, object]) -> Feed:
         """Replace the fields that are named. Raises UnknownFeed, InvalidFeed, BadAddress, FeedExists."""
-        checked_spec(self._catalog.feeds.get(store, feed_id).spec.model_dump() | dict(changes))
+        _checked(partial(self._catalog.feeds.get(store, feed_id).spec.changed, changes))
         return self._catalog.feeds.change(store, feed_id, changes)
 
     def delete(self, store: str, feed_id: str) -> None:
@@ -120,8 +121,12 @@ class FeedIntake:
 
 def checked_spec(body: Mapping[str, object]) -> FeedSpec:
     """Return what a merchant says of a feed. Raises InvalidFeed, and BadAddress for an address of no use."""
+    return _checked(partial(FeedSpec.model_validate, body))
+
+
+def _checked(say: Callable[[], FeedSpec]) -> FeedSpec:
     try:
-        spec = FeedSpec.model_validate(body)
+        spec = say()
     except ValidationError as error:
         raise InvalidFeed(problems_of(error)) from None
     if spec.format is not None and spec.format not in list(Format):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from catalog import Catalog, Job, LeaseLost
+from catalog import Catalog, Job, LeaseLost, UnknownFeed
 from pipeline.download import Downloader
 from pipeline.feed_files import FeedFiles
 from pipeline.feed_run import FeedRun, RunLimits
@@ -108,7 +108,7 @@ class FeedJobs:
             for _ in one.steps:
                 if time.monotonic() >= until:
                     return True
-        except LeaseLost as error:
+        except (LeaseLost, UnknownFeed) as error:
             log.info("job given up", job=one.run.job.id, reason=str(error))
             return False
         log.info("job left", job=one.run.job.id, store=one.run.job.store, state=one.run.job.state.value)

@@ -68,6 +68,9 @@ class FeedRun:
             self._end(JobState.FAILED, str(error))
         except FetchError as error:
             self._retry_or_fail(error)
+        except FileNotFoundError:
+            told = "the feed's file is gone from the data folder, which API and workers must share; send it again"
+            self._end(JobState.FAILED, told)
 
     def _story(self) -> Iterator[None]:
         if self._job.attempts > GIVE_UP_AFTER:

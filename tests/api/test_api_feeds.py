@@ -54,6 +54,11 @@ def test_feed_is_kept_changed_listed_and_forgotten(shop: Shop, other_shop: Shop)
     path = f"/v1/feeds/{feed['id']}"
     changed = shop.client.patch(path, json={"every_seconds": None, "mode": "delta"}, headers=shop.headers("write"))
     assert changed.get_json()["next_run_at"] is None
+    reset = shop.client.patch(path, json={"mapping": None}, headers=shop.headers("write")).get_json()
+    assert reset == changed.get_json() | {"mapping": {}, "updated_at": reset["updated_at"]}
+    changed = shop.client.patch(path, json={"mapping": {"Artikel": None}}, headers=shop.headers("write"))
+    unnamed = shop.client.patch(path, json={"name": None}, headers=shop.headers("write"))
+    assert problem(unnamed, 422, "invalid-fields")["errors"][0]["field"] == "name"
     assert shop.get(path).get_json() == changed.get_json()
     assert shop.get("/v1/feeds").get_json()["feeds"] == [changed.get_json()]
     assert other_shop.get("/v1/feeds").get_json()["feeds"] == []

@@ -460,3 +460,12 @@ def test_packed_feed_that_is_cut_short_fails_and_deletes_nothing(shop: FeedShop)
     job = shop.run(gzip.compress(table([*wares(9), *wares(3_000, start=10)]))[:-400], name="feed.csv.gz")
     assert job.state is FAILED and job.counts.deleted == 0 and job.message
     assert "S000009" in shop.skus()
+
+
+def test_job_whose_file_is_gone_fails_and_deletes_nothing(shop: FeedShop) -> None:
+    put(shop.catalog, "a")
+    job = shop.send(table(wares(2)))
+    shop.files.remove(job.file)
+    job = shop.after(job)
+    assert job.state is FAILED and job.message is not None and "send it again" in job.message
+    assert shop.skus() == ["a"]

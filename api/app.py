@@ -18,14 +18,17 @@ from api import (
     document,
     errors,
     failures,
+    feeds,
     health,
     images,
     index,
+    jobs,
     page_routes,
     parts,
     products,
     request_log,
     search,
+    webhooks,
 )
 from api.thumbnails import Thumbnails
 from runtime.collector import look_seldom
@@ -57,7 +60,7 @@ def create_app(service: Service | None = None) -> Flask:
     errors.install(app)
     browser.install(app, service.settings.cors_origins)
     app.before_request(auth.check)
-    for resource in (search, products, failures, images, index, health):
+    for resource in (search, products, failures, images, index, feeds, jobs, webhooks, health):
         app.register_api(resource.blueprint)
     docs.install(app)
     page_routes.install(app)

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from api import catalog_schemas as about_catalog
+from api import feed_schemas as about_feeds
 from api import schemas
 from catalog import ProductFields
 
@@ -38,6 +39,7 @@ REQUESTS: tuple[type[BaseModel], ...] = (
     about_catalog.ProductPatch,
     about_catalog.BatchLine,
     about_catalog.RetryRequest,
+    *about_feeds.REQUESTS,
 )
 ANSWERS: tuple[type[BaseModel], ...] = (
     schemas.SearchAnswer,
@@ -53,6 +55,7 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     about_catalog.Verified,
     about_catalog.Stats,
     about_catalog.Health,
+    *about_feeds.ANSWERS,
 )
 
 Responses = dict[str | int, Any]
@@ -78,9 +81,14 @@ def image_answer() -> Responses:
     }
 
 
-def text_answer(description: str) -> Responses:
+def text_answer(description: str, media_type: str = "text/plain") -> Responses:
     """Document an answer that is text."""
-    return {200: {"description": description, "content": {"text/plain": {"schema": {"type": "string"}}}}}
+    return {200: {"description": description, "content": {media_type: {"schema": {"type": "string"}}}}}
+
+
+def no_answer() -> Responses:
+    """Document an answer that says nothing but that it is done."""
+    return {204: {"description": "Done"}}
 
 
 def body_of(models: Mapping[str, type[BaseModel]]) -> dict[str, Any]:

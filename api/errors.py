@@ -18,15 +18,22 @@ from api import bodies, faults
 from catalog import (
     BadSku,
     CatalogUnavailable,
+    FeedExists,
+    JobNotWaiting,
     KeyReused,
     OutdatedWrite,
     RequestUnderWay,
+    UnknownDelivery,
+    UnknownFeed,
     UnknownImage,
+    UnknownJob,
     UnknownProduct,
     UnknownStore,
+    UnknownWebhook,
     VersionMismatch,
 )
 from pipeline.answers import BadCursor, BadQuery, ProductNotSearchable
+from pipeline.feed_intake import NothingToFetch
 from pipeline.fetch import BadAddress, FetchError, ForbiddenAddress
 from pipeline.filters import BadFilter
 from pipeline.photo import EmptyPhoto, PhotoError, PhotoTooLarge, TooManyPixels
@@ -58,11 +65,19 @@ KINDS: Mapping[type[Exception], Kind] = {
     UnknownProduct: Kind(404, "unknown-product", "No such product"),
     UnknownImage: Kind(404, "unknown-image", "No such image"),
     UnknownStore: Kind(404, "unknown-store", "No such store"),
+    UnknownFeed: Kind(404, "unknown-feed", "No such feed"),
+    UnknownJob: Kind(404, "unknown-job", "No such job"),
+    UnknownWebhook: Kind(404, "unknown-webhook", "The store has no webhook"),
+    UnknownDelivery: Kind(404, "unknown-delivery", "No such delivery"),
+    FeedExists: Kind(409, "feed-exists", "There is a feed of that name"),
+    NothingToFetch: Kind(409, "nothing-to-fetch", "The feed has no address"),
+    JobNotWaiting: Kind(409, "job-not-waiting", "The job's state does not allow that"),
     ProductNotSearchable: Kind(409, "product-not-searchable", "No photo of the product is searchable yet"),
     OutdatedWrite: Kind(409, "outdated-write", "The product has a newer revision"),
     RequestUnderWay: Kind(409, "request-under-way", "This request is being answered"),
     VersionMismatch: Kind(412, "version-mismatch", "The product is not at that version"),
     faults.BatchTooLarge: Kind(413, "batch-too-large", "The batch is too large"),
+    faults.FeedTooLarge: Kind(413, "feed-too-large", "The feed is too large"),
     PhotoTooLarge: Kind(413, "photo-too-large", "The photo is too large"),
     TooManyPixels: Kind(413, "too-many-pixels", "The photo has too many pixels"),
     faults.UnsupportedBody: Kind(415, "unsupported-content-type", "This content type is not read here"),
@@ -76,7 +91,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     BadCursor: Kind(422, "bad-cursor", "The cursor is not good for this request"),
     EmptyPhoto: Kind(422, "empty-photo", "The photo is empty"),
     PhotoError: Kind(422, "unreadable-photo", "The photo cannot be read"),
-    BadAddress: Kind(422, "bad-address", "The address is not one of a photo"),
+    BadAddress: Kind(422, "bad-address", "The address is not one that can be fetched"),
     ForbiddenAddress: Kind(422, "forbidden-address", "The address may not be fetched"),
     FetchError: Kind(422, "fetch-failed", "The photo could not be fetched"),
     CatalogUnavailable: Kind(503, "catalog-unavailable", "The catalog cannot be reached"),

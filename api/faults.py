@@ -41,6 +41,10 @@ class BatchTooLarge(RequestError):
     """More lines or bytes than one batch may have."""
 
 
+class FeedTooLarge(RequestError):
+    """More bytes than a feed may have."""
+
+
 class NotReady(RequestError):
     """The service is alive but cannot answer searches yet; `waiting_for` maps each part to what is wrong with it."""
 

@@ -11,8 +11,13 @@ from catalog.blobs import Blobs
 from catalog.changes import Changes
 from catalog.clock import Clock, utc_now
 from catalog.database import Database
+from catalog.deliveries import Deliveries
 from catalog.failures import Failures
+from catalog.feeds import Feeds
 from catalog.images import Images
+from catalog.job_history import JobHistory
+from catalog.job_work import JobWork
+from catalog.jobs import Jobs
 from catalog.keys import Keys
 from catalog.products import Products
 from catalog.rechecks import Rechecks
@@ -21,10 +26,11 @@ from catalog.requests import Requests
 from catalog.statistics import stats
 from catalog.stores import Stores
 from catalog.upgrade import migrate
+from catalog.webhooks import Webhooks
 
 
 class Catalog:
-    """Stores, keys, products, images and changes of one database and one folder of photos.
+    """Stores, keys, products, images, changes, feeds and webhooks of one database and one folder of photos.
 
     Safe to use from many threads and processes at once. Raises CatalogUnavailable wherever the database cannot be used.
     """
@@ -37,6 +43,12 @@ class Catalog:
         self.products = Products(self._database, clock)
         self.images = Images(self._database, Blobs(blobs), clock)
         self.changes = Changes(self._database)
+        self.feeds = Feeds(self._database, clock)
+        self.jobs = Jobs(self._database, clock)
+        self.job_work = JobWork(self._database, clock)
+        self.job_history = JobHistory(self._database, clock)
+        self.webhooks = Webhooks(self._database, clock)
+        self.deliveries = Deliveries(self._database, clock)
         self.requests = Requests(self._database, clock)
         self.failures = Failures(self._database, clock)
         self.rechecks = Rechecks(self._database, clock)

@@ -53,3 +53,31 @@ class KeyReused(CatalogError):
 
 class UnknownImage(CatalogError):
     """No image of that id, or none that the store lists."""
+
+
+class UnknownFeed(CatalogError):
+    """No feed of that id in the store."""
+
+
+class FeedExists(CatalogError):
+    """The store has a feed of that name already."""
+
+
+class UnknownJob(CatalogError):
+    """No job of that id in the store."""
+
+
+class JobNotWaiting(CatalogError):
+    """The job is not in a state in which that can be done."""
+
+
+class LeaseLost(CatalogError):
+    """The job was cancelled, or another worker has taken it up."""
+
+
+class UnknownWebhook(CatalogError):
+    """The store has no webhook."""
+
+
+class UnknownDelivery(CatalogError):
+    """No delivery of that id in the store."""

@@ -2,6 +2,7 @@
 # Installs what tests and the demo need from the system, where it is missing and may be installed; names it otherwise.
 set -euo pipefail
 packages=()
+command -v curl >/dev/null || packages+=(curl)
 command -v redis-server >/dev/null || packages+=(redis-server)
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || packages+=(chromium)
 [ ${#packages[@]} -eq 0 ] && exit 0

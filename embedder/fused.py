@@ -19,7 +19,7 @@ from embedder.crops import checked, square
 from embedder.folding import fold
 from embedder.protocol import Photo, Space, Vectors
 from embedder.timm_backbone import Backbone, Input, load_strictly, untrained
-from runtime.weights import verified
+from runtime.weights import card_of, verified
 
 if TYPE_CHECKING:  # importing costs nothing; torch is loaded when a model is made
     import torch
@@ -83,6 +83,12 @@ class FusedEmbedder:
             return np.zeros((0, self._space.dimensions), np.float32)
         squares = [square(picture, self._backbone.side) for picture in pictures]
         return self._projection.join(self._backbone.features(squares), histograms(squares))
+
+
+def shipped_space() -> str:
+    """Return the id of the shipped space, by its card alone: for those who write and never embed."""
+    card = card_of(SHIPPED)
+    return f"{card['space']}@{card['version']}"
 
 
 def backbone(weights: dict[str, torch.Tensor], device: str = "cpu") -> Backbone:

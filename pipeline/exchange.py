@@ -11,8 +11,8 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from types import TracebackType
@@ -63,6 +63,18 @@ def exchange(
 
     Raises HostUnreachable, FetchTimedOut, ResponseTooLarge, and NotAnImage for a body packed in an unknown way.
     """
+    with opened(target, addresses, patience=patience, tls=tls) as connection:
+        return _reply(connection, target, headers, patience, max_bytes)
+
+
+@contextmanager
+def opened(
+    target: Target, addresses: Sequence[Address], *, patience: Patience, tls: ssl.SSLContext
+) -> Iterator[HTTPConnection]:
+    """Yield a connection to the first of the addresses that takes one; it is cut when patience runs out.
+
+    Raises HostUnreachable or FetchTimedOut, also for what goes wrong on the connection while it is used.
+    """
     from urllib3.exceptions import HTTPError
 
     reason: Exception | None = None
@@ -76,9 +88,10 @@ def exchange(
                 continue
             try:
                 cutter.line = connection.sock  # the connection forgets it as soon as a response is to end with it
-                return _reply(connection, target, headers, patience, max_bytes)
+                yield connection
             except (HTTPError, HTTPException, OSError, ValueError) as error:
                 raise _explained(target, patience, error) from error
+            return
     raise _explained(target, patience, reason) from reason
 
 

@@ -171,7 +171,7 @@ class Fetcher:
         """Return the addresses to connect to, all of them found harmless. The only look-up of the name is here."""
         if not trusted and target.port not in (80, 443) and target.port < 1024:
             raise ForbiddenAddress(f"{shortened(target.url)} uses port {target.port}; use 80, 443 or one from 1024 on")
-        addresses = [target.address] if target.address else _resolved(self._resolver, target, patience)
+        addresses = [target.address] if target.address else resolved(self._resolver, target, patience)
         if not trusted and not all(is_public(address) for address in addresses):
             raise ForbiddenAddress(
                 f"{shortened(target.url)} is not on the public internet; put the photo on a public host, or have the "
@@ -195,7 +195,7 @@ class Fetcher:
         return Fetched(reply.body, kind, target.url, _validators(reply))
 
 
-def _resolved(resolver: Resolver, target: Target, patience: Patience) -> list[Address]:
+def resolved(resolver: Resolver, target: Target, patience: Patience) -> list[Address]:
     """Look the name up, waiting no longer than patience lasts: the system's own look-up knows no limit."""
     found: list[Address] = []
     faults: list[Exception] = []

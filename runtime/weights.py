@@ -30,14 +30,23 @@ def verified(path: Path) -> Weights:
 
     Raises WeightsError if either file is missing, the card is unreadable, or the hash differs.
     """
+    card = card_of(path)
+    try:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError as error:
+        raise WeightsError(f"{error.filename} is missing; restore it with 'git checkout -- {error.filename}'") from None
+    if digest != card.get("sha256"):
+        raise WeightsError(f"{path} has SHA-256 {digest}, its card says {card.get('sha256')}; restore both files")
+    return Weights(path, digest, card)
+
+
+def card_of(path: Path) -> dict[str, Any]:
+    """Return the card of the weights at `path`, which are not looked at. Raises WeightsError."""
     card_path = path.with_name(path.name + ".json")
     try:
-        card = json.loads(card_path.read_text())
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        card: dict[str, Any] = json.loads(card_path.read_text())
     except FileNotFoundError as error:
         raise WeightsError(f"{error.filename} is missing; restore it with 'git checkout -- {error.filename}'") from None
     except json.JSONDecodeError as error:
         raise WeightsError(f"{card_path} is not JSON: {error}") from None
-    if digest != card.get("sha256"):
-        raise WeightsError(f"{path} has SHA-256 {digest}, its card says {card.get('sha256')}; restore both files")
-    return Weights(path, digest, card)
+    return card

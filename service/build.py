@@ -13,6 +13,9 @@ if TYPE_CHECKING:  # importing costs nothing; parts are loaded when they are mad
     from embedder import Embedder
     from index import VectorIndex
     from pipeline.describe import Describer
+    from pipeline.feed_files import FeedFiles
+    from pipeline.feed_intake import FeedIntake
+    from pipeline.feed_jobs import FeedJobs
     from pipeline.fetch import Fetcher
     from pipeline.follow import Follower
     from pipeline.ingest import Ingest
@@ -21,6 +24,7 @@ if TYPE_CHECKING:  # importing costs nothing; parts are loaded when they are mad
     from pipeline.sync import Sync
     from pipeline.upkeep import Upkeep
     from pipeline.verify import Verifier
+    from pipeline.webhooks import WebhookSender
     from service.doorbell import Doorbell
 
 
@@ -38,6 +42,8 @@ class Service:
     search: Search
     sync: Sync
     ingest: Ingest
+    feeds: FeedIntake
+    doorbell: Doorbell
     verifier: Verifier
 
     def start(self) -> None:
@@ -83,6 +89,8 @@ def build(settings: Settings, *, detector: Detector | None = None, embedder: Emb
         search=Search(describer, index, catalog, follower),
         sync=Sync(catalog, space.id, announce),
         ingest=make_ingest(settings, catalog, describer),
+        feeds=make_feed_intake(settings, catalog, doorbell),
+        doorbell=doorbell,
         verifier=Verifier(catalog, index, follower, space.id),
     )
 
@@ -169,6 +177,58 @@ def make_upkeep(settings: Settings, catalog: Catalog, fetcher: Fetcher) -> Upkee
         recheck_after_seconds=settings.recheck_photos_after_seconds,
         keep_unlisted_seconds=settings.keep_unlisted_seconds,
     )  # fmt: skip
+
+
+def feed_files(settings: Settings) -> FeedFiles:
+    """Return the folder of feed files."""
+    from pipeline.feed_files import FeedFiles
+
+    return FeedFiles(settings.feed_files)
+
+
+def make_feed_intake(settings: Settings, catalog: Catalog, doorbell: Doorbell) -> FeedIntake:
+    """Return the one that takes in what merchants ask of feeds."""
+    from pipeline.feed_intake import FeedIntake
+    from service.doorbell import Work
+
+    return FeedIntake(catalog, feed_files(settings), lambda: doorbell.ring(Work.FEEDS))
+
+
+def make_feed_jobs(settings: Settings, catalog: Catalog, space: str) -> FeedJobs:
+    """Return the one that runs the jobs of feeds; `space` is that of the vectors which searches use."""
+    from pipeline.download import Downloader
+    from pipeline.feed_jobs import FeedJobs
+    from pipeline.feed_run import RunLimits
+    from pipeline.outgoing import Outgoing, Waiting
+    from pipeline.sync import Sync
+    from service.doorbell import Work
+
+    doorbell = make_doorbell(settings)
+    outgoing = Outgoing(frozenset(settings.allowed_feed_hosts))
+    waiting = Waiting(total_seconds=settings.feed_timeout_seconds)
+    return FeedJobs(
+        catalog,
+        Sync(catalog, space, lambda: doorbell.ring(Work.IMAGES)),
+        feed_files(settings),
+        Downloader(outgoing, settings.max_feed_bytes, waiting),
+        RunLimits(settings.job_lease_seconds, settings.max_job_errors, keep_seconds=settings.keep_jobs_seconds),
+        lambda: doorbell.ring(Work.WEBHOOKS),
+    )
+
+
+def make_webhook_sender(settings: Settings, catalog: Catalog) -> WebhookSender:
+    """Return the one that tells stores what happened."""
+    from pipeline.outgoing import Outgoing, Waiting
+    from pipeline.webhooks import WebhookSender
+
+    return WebhookSender(catalog, Outgoing(frozenset(settings.allowed_feed_hosts)), Waiting())
+
+
+def space_of(settings: Settings) -> str:
+    """Return the id of the space that the settings name; of the shipped one without loading its model."""
+    from embedder import fused
+
+    return make_embedder(settings).space.id if settings.embedder_model else fused.shipped_space()
 
 
 def make_doorbell(settings: Settings) -> Doorbell:

@@ -17,6 +17,8 @@ class Work(StrEnum):
 
     IMAGES = "images"
     UPKEEP = "upkeep"
+    FEEDS = "feeds"
+    WEBHOOKS = "webhooks"
 
     @property
     def task(self) -> str:

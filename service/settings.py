@@ -50,6 +50,17 @@ class Settings(BaseSettings):
     keep_unlisted_seconds: NonNegativeFloat = Field(
         default=30 * DAY, description="How long photos and descriptions stay after nothing lists them"
     )
+    max_feed_bytes: PositiveInt = Field(default=1024 * MIB, description="A larger feed is refused, sent or fetched")
+    feed_timeout_seconds: PositiveFloat = Field(default=600.0, description="Time for downloading one feed")
+    max_job_errors: PositiveInt = Field(default=1_000, description="Errors that are kept of one job; all are counted")
+    job_lease_seconds: PositiveFloat = Field(
+        default=60.0, description="After this long without a sign of its worker, another one takes a job up"
+    )
+    keep_jobs_seconds: PositiveFloat = Field(default=2_592_000.0, description="How long ended jobs are remembered")
+    allowed_feed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Hosts (name or name:port) that feeds and webhooks may use although they are not public",
+    )
     allowed_image_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Hosts (name or name:port) that may be fetched from although they are not public"
     )
@@ -68,7 +79,7 @@ class Settings(BaseSettings):
         default=None, description="Port of the embedded worker's /metrics, on VITRINE_HOST; unset: none"
     )
 
-    @field_validator("cors_origins", "allowed_image_hosts", mode="before")
+    @field_validator("cors_origins", "allowed_feed_hosts", "allowed_image_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -89,6 +100,11 @@ class Settings(BaseSettings):
     def snapshots(self) -> Path:
         """Where followers keep their snapshots."""
         return self.data_dir / "snapshots"
+
+    @property
+    def feed_files(self) -> Path:
+        """Where feeds lie while their jobs need them."""
+        return self.data_dir / "feeds"
 
     def signing_secret(self) -> str:
         """Return the secret that signs image tokens; made once and kept in data_dir."""

@@ -1,4 +1,5 @@
-"""Celery's application: ``celery --app workers.app worker --queues images,upkeep``. Needs VITRINE_QUEUE_URL.
+"""Celery's application: ``celery --app workers.app worker --queues images,upkeep``, and another one for
+``feeds,webhooks``. Needs VITRINE_QUEUE_URL.
 
 Every task says "look into the catalog", and rings again as long as something was found. The schedule rings for every
 kind of work, so that work whose message was lost is found.
@@ -6,12 +7,14 @@ kind of work, so that work whose message was lost is found.
 
 from __future__ import annotations
 
-from celery.signals import worker_process_shutdown
+from celery.signals import worker_process_init, worker_process_shutdown
 
+from runtime.collector import look_seldom
+from runtime.threads import stand_back
 from service.doorbell import Work, celery_app
 from service.settings import Settings
 from workers import duties
-from workers.duties import DUTIES
+from workers.duties import DUTIES, feeds_for_a_while
 
 SWEEP_SECONDS = 10.0
 
@@ -35,6 +38,27 @@ def upkeep() -> None:
     """Look after some photos that are there; ring again if there may be more."""
     if DUTIES[Work.UPKEEP]():
         upkeep.delay()
+
+
+@app.task(name=Work.FEEDS.task)
+def feeds() -> None:
+    """Carry on the jobs of feeds; ring again if some are not finished."""
+    if feeds_for_a_while():
+        feeds.delay()
+
+
+@app.task(name=Work.WEBHOOKS.task)
+def webhooks() -> None:
+    """Tell stores what happened; ring again if there may be more."""
+    if DUTIES[Work.WEBHOOKS]():
+        webhooks.delay()
+
+
+@worker_process_init.connect
+def begin(**_: object) -> None:
+    """Let what shoppers wait for go first."""
+    stand_back()
+    look_seldom()
 
 
 @worker_process_shutdown.connect

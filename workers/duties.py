@@ -1,7 +1,8 @@
 """What workers do: each kind of work with the call that does a piece of it. Celery's tasks and the embedded worker
 run the same duties; the work itself stands in the catalog.
 
-Parts are made at a duty's first call: models must not be loaded before Celery forks.
+Parts are made at a duty's first call: models must not be loaded before Celery forks, and a process that runs feeds
+alone never loads them.
 """
 
 from __future__ import annotations
@@ -12,14 +13,26 @@ from dataclasses import dataclass
 from functools import cache
 
 from catalog import Catalog
+from pipeline.feed_jobs import FeedJobs
 from pipeline.fetch import Fetcher
 from pipeline.ingest import Ingest
 from pipeline.upkeep import Upkeep
-from service.build import make_describer, make_fetcher, make_ingest, make_upkeep, open_catalog
+from pipeline.webhooks import WebhookSender
+from service.build import (
+    make_describer,
+    make_feed_jobs,
+    make_fetcher,
+    make_ingest,
+    make_upkeep,
+    make_webhook_sender,
+    open_catalog,
+    space_of,
+)
 from service.doorbell import Work
 from service.settings import Settings
 
 PHOTOS_AT_ONCE = 16
+FEEDS_SECONDS = 60.0  # so that a worker that is told to stop soon can, and what else is in the queue has its turn
 _ONE_MAKES_THEM = threading.Lock()
 
 RunOnce = Callable[[], int]
@@ -65,6 +78,20 @@ def upkeep_of_this_process() -> Upkeep:
     return make_upkeep(parts.settings, parts.catalog, parts.fetcher)
 
 
+@cache
+def feed_jobs_of_this_process() -> FeedJobs:
+    """Return this process's runner of feed jobs."""
+    parts = parts_of_this_process()
+    return make_feed_jobs(parts.settings, parts.catalog, space_of(parts.settings))
+
+
+@cache
+def webhook_sender_of_this_process() -> WebhookSender:
+    """Return this process's sender of webhooks."""
+    parts = parts_of_this_process()
+    return make_webhook_sender(parts.settings, parts.catalog)
+
+
 def images() -> int:
     """Fetch and describe some waiting photos; return how many were handled."""
     return ingest_of_this_process().run_once(PHOTOS_AT_ONCE)
@@ -75,10 +102,32 @@ def upkeep() -> int:
     return upkeep_of_this_process().run_once()
 
 
+def feeds() -> int:
+    """Carry on the jobs of feeds for a turn; return how many are in hand."""
+    return feed_jobs_of_this_process().run_once()
+
+
+def feeds_for_a_while() -> int:
+    """Carry on the jobs of feeds for a minute; return how many were given back unfinished, for whoever comes next."""
+    return feed_jobs_of_this_process().run_for(FEEDS_SECONDS)
+
+
+def webhooks() -> int:
+    """Tell stores what happened; return how many deliveries were made."""
+    return webhook_sender_of_this_process().run_once()
+
+
 def close() -> None:
-    """Finish what is in hand, of the parts that were made."""
+    """Finish or give back what is in hand, of the parts that were made."""
     if ingest_of_this_process.cache_info().currsize:
         ingest_of_this_process().close()
+    if feed_jobs_of_this_process.cache_info().currsize:
+        feed_jobs_of_this_process().give_back()
 
 
-DUTIES: Mapping[Work, RunOnce] = {Work.IMAGES: images, Work.UPKEEP: upkeep}
+DUTIES: Mapping[Work, RunOnce] = {
+    Work.IMAGES: images,
+    Work.FEEDS: feeds,
+    Work.WEBHOOKS: webhooks,
+    Work.UPKEEP: upkeep,
+}

@@ -56,8 +56,9 @@ def row_of(line: int, said: Said, options: FeedOptions, *, made_names: bool = Fa
         body[CUSTOM] = custom
     if made_names:
         sku = sku or _made_sku(body)
-        body.setdefault("title", _made_title(body, sku))
-    _missing(sku, body, problems)
+        if not options.partial:
+            body.setdefault("title", _made_title(body, sku))
+    _missing({"sku": sku} if options.partial else {"sku": sku, "title": body.get("title")}, problems)
     return Row(line, sku, body, tuple(problems), None if view is None else str(view))
 
 
@@ -87,8 +88,8 @@ def _currency(value: object, options: FeedOptions, problems: list[FieldProblem])
     return options.currency
 
 
-def _missing(sku: str | None, body: Mapping[str, object], problems: list[FieldProblem]) -> None:
-    for name, value in (("sku", sku), ("title", body.get("title"))):
+def _missing(needed: Mapping[str, object], problems: list[FieldProblem]) -> None:
+    for name, value in needed.items():
         if not value:
             problems.append(FieldProblem(name, f"is missing; every product needs a {name}"))
 

@@ -33,7 +33,8 @@ class FeedOptions:
     `mapping` names our field for a merchant's column, and wins over the column's own name: a field of a product,
     ``sku``, ``currency``, ``quantity`` or ``custom.<name>``; nothing ("" or None) passes the column over. `currency`
     (ISO 4217) is for prices that name none. `shop_url` makes the links that the exports of Shopify and WooCommerce
-    lack. `limit_bytes` is the most that a feed may unpack to.
+    lack. `limit_bytes` is the most that a feed may unpack to. Rows of a `partial` feed name only what they change: none
+    but the SKU has to be there, and no title is made up.
     """
 
     format: Format | None = None
@@ -42,6 +43,7 @@ class FeedOptions:
     encoding: str | None = None
     shop_url: str | None = None
     limit_bytes: int = DEFAULT_LIMIT_BYTES
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
             max_photo_pixels=4_000_000,
             max_batch_lines=200,
             max_batch_bytes=100_000,
+            max_feed_bytes=200_000,
         )
     )
     made.start()

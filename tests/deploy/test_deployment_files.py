@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
+from service.doorbell import Work
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
+WORKERS = ("images", "feeds")
+OURS = ("api", *WORKERS, "beat")
 FIELDS = {f"VITRINE_{name.upper()}" for name in Settings.model_fields}
 
 
@@ -23,25 +26,31 @@ def compose() -> dict[str, Any]:
 
 
 def test_compose_names_only_settings_that_exist(compose: dict[str, Any]) -> None:
-    for name in ("api", "worker"):
+    for name in OURS:
         assert set(compose["services"][name]["environment"]) <= FIELDS
 
 
 def test_compose_has_every_process_and_its_volumes_are_declared(compose: dict[str, Any]) -> None:
-    assert set(compose["services"]) == {"api", "worker", "redis", "postgres"}
+    assert set(compose["services"]) == {*OURS, "redis", "postgres"}
     services = compose["services"].values()
     mounted = {volume.split(":")[0] for service in services for volume in service.get("volumes", [])}
     assert mounted == set(compose["volumes"])
-    for service in ("api", "worker"):
+    for service in OURS:
         needed = compose["services"][service]["depends_on"]
         assert all("healthcheck" in compose["services"][name] for name in needed)
 
 
 def test_commands_of_compose_are_commands_of_ours(compose: dict[str, Any]) -> None:
     assert compose["services"]["api"]["command"][0] in project()["project"]["scripts"]
-    command = compose["services"]["worker"]["command"]
-    assert command[:3] == ["celery", "--app", "workers.app"]
+    for name in WORKERS:
+        assert compose["services"][name]["command"][:4] == ["celery", "--app", "workers.app", "worker"]
+    assert compose["services"]["beat"]["command"][:4] == ["celery", "--app", "workers.app", "beat"]
     assert (ROOT / "workers" / "app.py").exists()
+
+
+def test_every_kind_of_work_has_a_worker_of_compose(compose: dict[str, Any]) -> None:
+    queues = [compose["services"][name]["command"][5].split(",") for name in WORKERS]
+    assert sorted(queue for some in queues for queue in some) == sorted(work.value for work in Work)
 
 
 def test_image_holds_every_package_that_is_installed() -> None:

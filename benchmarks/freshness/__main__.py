@@ -3,10 +3,10 @@
     python -m benchmarks.freshness --products 20000 --rate 200 --seconds 30 --json out.json
 
 A store that is made up is served by a real `vitrine serve`. Writes leave on schedule over several connections, in JD's
-mix by default: 33 attribute updates, 53 re-lists of products with known photos, 14 deletes. Of a sample, searches look for the
-product as written until they see it; `mean_ms`, `p90_ms` and `p99_ms` go from a write's answer to the answer of the first
-search that shows it, without `min_seq`. A deleted product must be gone in the first search; `ghosts` counts those that are
-not. New photos are measured apart: they are fetched over HTTP, decoded and described by the shipped models.
+mix by default: 33 attribute updates, 53 re-lists of products with known photos, 14 deletes. Of a sample, searches look
+for the product as written until they see it; `mean_ms`, `p90_ms` and `p99_ms` go from a write's answer to the answer of
+the first search that shows it, without `min_seq`. A deleted product must be gone in the first search; `ghosts` counts
+those that are not. New photos are measured apart: fetched over HTTP, decoded and described by the shipped models.
 """
 
 from __future__ import annotations

@@ -36,10 +36,10 @@ def serve(host: str | None, port: int | None) -> None:
     sys.exit(supervise(commands))
 
 
-def gunicorn_command(settings: Settings, address: str) -> list[str]:
+def gunicorn_command(settings: Settings, address: str, application: str = "api.app:create_app()") -> list[str]:
     """Return the command of the API process: one process, because it holds the index, and many threads."""
     return [
-        sys.executable, "-m", "gunicorn", "api.app:create_app()", "--bind", address, "--workers", "1",
+        sys.executable, "-m", "gunicorn", application, "--bind", address, "--workers", "1",
         "--worker-class", "gthread", "--threads", str(settings.threads), "--timeout", "120",
         "--graceful-timeout", "15", "--log-level", "warning", "--worker-tmp-dir", "/dev/shm",
     ]  # fmt: skip

@@ -3,10 +3,10 @@
     python -m benchmarks.chaos --moments 100 --pairs 10000 --json out.json
 
 Real PostgreSQL, real Redis, two API processes on one catalog, Celery's worker by the command line of
-docker-compose.yml, with light models. Writers note every acknowledged write. At the end there must be no `lost` write, no
-`ghosts` among the delete-then-search pairs, nothing `stuck` (a product neither searchable nor failed with a reason), no
-`differences` between the catalog and what each API process finds, and no bad photo `wrongly_taken`: then the exit status
-is 0, else 1.
+docker-compose.yml, with light models. Writers note every acknowledged write. At the end there must be no `lost` write,
+no `ghosts` among the delete-then-search pairs, nothing `stuck` (a product neither searchable nor failed with a reason),
+no `differences` between the catalog and what each API process finds, and no bad photo `wrongly_taken`: then the exit
+status is 0, else 1.
 """
 
 from __future__ import annotations

@@ -33,5 +33,5 @@ class LightEmbedder:
         """Return one vector per crop: (N, 48) float32."""
         rows = [np.asarray(Image.fromarray(crop).resize((GRID, GRID)), np.float32).ravel() - 127.0 for crop in crops]
         vectors = np.array(rows, np.float32).reshape(len(rows), SPACE.dimensions)
-        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-        return vectors / np.maximum(lengths, np.float32(1e-6))[:, None]
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)
+        return vectors

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from benchmarks import made_up
 from benchmarks.chaos.disk import small_disk
-from benchmarks.chaos.hosts import Hosts
+from benchmarks.chaos.hosts import BAD, GOOD, Hosts
 from benchmarks.chaos.ledger import Ledger
 from benchmarks.chaos.pairs import Pairs
 from benchmarks.chaos.stage import Stage
@@ -73,6 +73,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=60.0, help="writes per second, at most")
     parser.add_argument("--redis-pause", type=float, default=30.0, help="seconds that Redis is stopped")
     parser.add_argument("--quiet", type=float, default=600.0, help="seconds that photos may wait at the end")
+    parser.add_argument("--without-host", action="append", choices=(*GOOD, *BAD), default=[], help="leave a kind out")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--logs", type=Path, help="keep the logs of all processes in this folder")
     parser.add_argument("--json", type=Path)
@@ -87,7 +88,7 @@ def run(options: argparse.Namespace) -> Outcome:
         can_fill = running.enter_context(small_disk(data))
         if not can_fill:
             tell("the disk is not filled: that needs the right to mount a file system")
-        hosts = running.enter_context(Hosts(options.seed))
+        hosts = running.enter_context(Hosts(options.seed, options.without_host))
         settings = {
             "VITRINE_ALLOWED_IMAGE_HOSTS": hosts.names,
             "VITRINE_FETCH_TIMEOUT_SECONDS": "3",

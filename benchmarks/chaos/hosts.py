@@ -7,6 +7,7 @@ import threading
 import time
 import zlib
 from collections import Counter
+from collections.abc import Collection
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler
 from types import TracebackType
@@ -23,9 +24,11 @@ BUSY_TIMES = 2  # a photo is refused with 429 before it is sent
 
 
 class Hosts:
-    """One server per kind of behaviour, each with a port of its own."""
+    """One server per kind of behaviour, each with a port of its own; `without` leaves kinds out."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, without: Collection[str] = ()) -> None:
+        self.good = [kind for kind in GOOD if kind not in without]
+        self.bad = [kind for kind in BAD if kind not in without]
         self._seed = seed
         self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -43,14 +46,14 @@ class Hosts:
 
     def is_good(self, link: str) -> bool:
         """Whether a photo of that address has to become searchable in the end."""
-        return any(link.startswith(self._hosts[kind].link("")) for kind in GOOD)
+        return any(link.startswith(self._hosts[kind].link("")) for kind in self.good)
 
     def __enter__(self) -> Self:
         answers = {
             "good": self._good, "slow": self._slow, "busy": self._busy, "html": self._html, "bomb": self._bomb,
             "cut": self._cut, "gone": self._gone, "never": self._never,
         }  # fmt: skip
-        self._hosts = {kind: self._running.enter_context(PhotoHost(answer)) for kind, answer in answers.items()}
+        self._hosts = {kind: self._running.enter_context(PhotoHost(answers[kind])) for kind in (*self.good, *self.bad)}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -18,6 +18,7 @@ BATCH = 1_000
 PAGE = 100
 LOOK_SECONDS = 0.5
 UPLOADED = "image:"
+SEEN_CATEGORY = "dress"  # by the light detector, in every photo; the titles name none
 
 
 @dataclass(slots=True)
@@ -94,8 +95,11 @@ class Judge:
         dropped = scrape.scrape(client.port)
         everything = sorted({*listed, *self._ledger.states})
         for some in _in_pages(everything):
-            found = self._search(client, image_id, {"sku": {"in": some}}, head)
-            self._compare(client, found, {sku for sku in some if sku in searchable}, "by SKU")
+            wanted = {sku for sku in some if sku in searchable}
+            filters: Fields = {"sku": {"in": some}}
+            self._compare(client, self._search(client, image_id, filters, head), wanted, "by SKU")
+            seen = self._search(client, image_id, filters, head, category=SEEN_CATEGORY)
+            self._compare(client, seen, wanted, "by the category that was seen")
         revised = {revision: sku for sku, one in searchable.items() if (revision := _revision(one))}
         for some in _in_pages(sorted(revised)):
             found = self._search(client, image_id, {"custom.revision": {"in": some}}, head)
@@ -108,9 +112,12 @@ class Judge:
         told = [f"lacks {sku}" for sku in wanted - found] + [f"has {sku} too many" for sku in found - wanted]
         self.verdict.differences += [f"port {client.port} {how}: {one}" for one in told]
 
-    def _search(self, client: Client, image_id: str, filters: Fields, seq: int) -> set[str]:
+    def _search(
+        self, client: Client, image_id: str, filters: Fields, seq: int, category: str | None = None
+    ) -> set[str]:
+        asked = {"image_id": image_id, "filters": filters, "category": category}
         try:
-            reply = client.search(image_id=image_id, filters=filters, limit=PAGE, min_score=-1.0, min_seq=seq)
+            reply = client.search(**asked, limit=PAGE, min_score=-1.0, min_seq=seq)
         except NoAnswer as error:
             self.verdict.differences.append(f"port {client.port}: {error}")
             return set()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 
 from benchmarks import made_up
-from benchmarks.chaos.hosts import BAD, GOOD, Hosts
+from benchmarks.chaos.hosts import Hosts
 from benchmarks.chaos.ledger import Fields, Ledger, State, merged
 from benchmarks.rest import Client, NoAnswer, Reply
 
@@ -77,7 +77,7 @@ class Writer:
         number = self._random.randrange(1_000_000)
         if self._random.random() < UPLOAD_SHARE:
             return self._upload(number) or self._known
-        kinds = BAD if self._random.random() < BAD_HOST_SHARE else GOOD
+        kinds = self._hosts.bad if self._random.random() < BAD_HOST_SHARE else self._hosts.good
         return self._hosts.link(self._random.choice(kinds), number)
 
     def _upload(self, number: int) -> str | None:

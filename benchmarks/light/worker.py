@@ -1,6 +1,7 @@
 """Celery's application over light models: ``celery --app benchmarks.light.worker worker --queues images``.
 
-The duties of the product's own workers run here; only the making of the two models is another one in this process.
+The duties of the product's own workers run here. Only two things are other ones in this process: the making of the
+models, and how long a photo is leased, so that what a killed worker held is given out again within a trial.
 """
 
 from __future__ import annotations
@@ -8,8 +9,11 @@ from __future__ import annotations
 from benchmarks.light.models import LightDetector, LightEmbedder
 from detector import Detector
 from embedder import Embedder
+from pipeline import ingest
 from service import build
 from service.settings import Settings
+
+LEASE_SECONDS = 20.0
 
 
 def _detector(settings: Settings) -> Detector:
@@ -22,6 +26,7 @@ def _embedder(settings: Settings) -> Embedder:
 
 build.make_detector = _detector
 build.make_embedder = _embedder
+ingest.LEASE_SECONDS = LEASE_SECONDS
 
 from workers.app import app  # noqa: E402 - after the models were exchanged
 

@@ -11,10 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.chaos.stage import Stage, processes_of
-from benchmarks.processes import NotInTime, children, kill
+from benchmarks.processes import NotInTime, Process, children, kill, wait_until
 
 LONGEST_LIFE_SECONDS = 3.0  # of a process that was ready, until it is killed again
 IMPATIENT_SHARE = 0.2  # of kills do not wait until the process is ready: they hit its start
+START_SECONDS = 15.0  # at most, for Celery to start its children; beat alone has none
 FLUSHES = 3
 FULL_SECONDS = 5.0
 BLOCK = bytes(256 * 1024)
@@ -47,16 +48,19 @@ class Trouble:
             self.done[f"killed_api_{part}"] += 1
 
     def kill_workers(self, moments: int) -> None:
-        """Kill Celery's worker, whole or only the process that describes, at that many random moments."""
+        """Kill one of Celery's processes, whole or only one of its children, at that many random moments."""
         chance = random.Random(self._seed + 1)
         for _ in range(moments):
-            time.sleep(chance.uniform(0.5, 2 * LONGEST_LIFE_SECONDS))
-            below = children(self._stage.worker.pid)
+            worker = chance.choice(self._stage.workers)
+            if chance.random() > IMPATIENT_SHARE:
+                _wait_for_children(worker)
+            time.sleep(chance.uniform(0.0, LONGEST_LIFE_SECONDS))
+            below = children(worker.pid)
             if below and chance.random() < 0.5:
                 kill(chance.choice(below))
                 self.done["killed_worker_child"] += 1
             else:
-                self._stage.worker.kill_all()
+                worker.kill_all()
                 self.done["killed_worker_all"] += 1
 
     def unsettle_servers(self, redis_pause_seconds: float, stopping: threading.Event) -> None:
@@ -87,3 +91,9 @@ class Trouble:
         time.sleep(FULL_SECONDS)
         filler.unlink()
         self.done["disk_filled"] += 1
+
+
+def _wait_for_children(worker: Process) -> None:
+    """Wait until the process has children; no longer than one needs to start, for beat has none."""
+    with suppress(NotInTime):
+        wait_until(lambda: bool(children(worker.pid)), f"{worker.name} has started", START_SECONDS)

@@ -102,7 +102,8 @@ class Running:
 
 def _started(command: list[str]) -> subprocess.Popen[bytes]:
     """Start a process that ends with this one: a server that outlived it would keep the port from the next."""
-    return subprocess.Popen(command, preexec_fn=_end_with_parent if sys.platform == "linux" else None)
+    last = _end_with_parent if sys.platform == "linux" else None
+    return subprocess.Popen(command, preexec_fn=last)  # noqa: PLW1509 - no other thread runs here
 
 
 def _end_with_parent() -> None:

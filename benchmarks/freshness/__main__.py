@@ -83,12 +83,11 @@ def measure(options: argparse.Namespace, folder: Path, running: ExitStack) -> di
     warm_up = Pace(options.rate, WARM_UP_SECONDS, options.connections, options.looks)
     Load(client, shelf, image_ids[0], warm_up).run()
     before = scrape.scrape(server.port)
-    load = Load(client, shelf, image_ids[0], pace)
-    seen = load.run()
+    seen = Load(client, shelf, image_ids[0], pace).run()
     after = scrape.scrape(server.port)
     figures = figures_of(seen, options.rate) | costs(before, after, seen.took_seconds)
     if options.photos:
-        figures |= measure_photos(NewPhotos(client, host, load.shows), options, worker_port)
+        figures |= measure_photos(NewPhotos(client, host, image_ids[0]), options, worker_port)
     return figures
 
 

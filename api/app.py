@@ -11,8 +11,23 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 from flask_openapi3.openapi import OpenAPI
 
-from api import auth, browser, docs, document, errors, health, images, page_routes, parts, products, request_log, search
+from api import (
+    auth,
+    browser,
+    docs,
+    document,
+    errors,
+    health,
+    images,
+    index,
+    page_routes,
+    parts,
+    products,
+    request_log,
+    search,
+)
 from api.thumbnails import Thumbnails
+from runtime.collector import look_seldom
 from service.build import Service, build
 from service.settings import Settings
 from telemetry import logs
@@ -41,7 +56,7 @@ def create_app(service: Service | None = None) -> Flask:
     errors.install(app)
     browser.install(app, service.settings.cors_origins)
     app.before_request(auth.check)
-    for blueprint in (search.blueprint, products.blueprint, images.blueprint, health.blueprint):
+    for blueprint in (search.blueprint, products.blueprint, images.blueprint, index.blueprint, health.blueprint):
         app.register_api(blueprint)
     docs.install(app)
     page_routes.install(app)
@@ -61,5 +76,6 @@ def _from_environment() -> Service:
     logs.configure(settings.log_format)
     service = build(settings)
     service.start()
+    look_seldom()
     atexit.register(service.close)
     return service

@@ -35,7 +35,7 @@ def json_object(*media_types: str, max_bytes: int | None = None) -> dict[str, ob
         )
     if max_bytes is not None:
         request.max_content_length = max_bytes
-    return as_object(request.get_data(cache=False), "the body")
+    return as_object(request.get_data(cache=max_bytes is not None), "the body")
 
 
 def as_object(text: str | bytes, what: str) -> dict[str, object]:

@@ -64,6 +64,8 @@ class BatchLine(ProductFields):
 
     sku: str
     op: Literal["put", "patch", "delete"] = "put"
+    revision: int | None = Field(default=None, ge=0, description="As the option of single writes")
+    if_version: int | None = Field(default=None, ge=0, description="As `If-Match` of single writes")
 
 
 class LineStatus(BaseModel):
@@ -71,7 +73,7 @@ class LineStatus(BaseModel):
 
     line: int = Field(description="Counted from 1")
     sku: str | None
-    status: Literal["ok", "invalid", "unknown"]
+    status: Literal["ok", "invalid", "unknown", "outdated", "mismatch"]
     version: int | None = None
     seq: int | None = None
     created: bool | None = None
@@ -86,6 +88,45 @@ class BatchAnswer(BaseModel):
     rejected: int
     seq: int | None = Field(description="Receipt of the last write of the batch")
     lines: list[LineStatus]
+
+
+class LoggedChange(BaseModel):
+    """One change of a product."""
+
+    seq: int
+    sku: str
+    kind: Literal["listed", "attributes", "described", "deleted"] = Field(
+        description="`listed`: new, or photos or kind changed; `attributes`: other fields; `described`: a photo "
+        "became searchable; `deleted`"
+    )
+    version: int
+    at: str = Field(description="ISO 8601, UTC")
+
+
+class ChangePage(BaseModel):
+    """Changes in their order."""
+
+    changes: list[LoggedChange]
+    after: int = Field(description="Pass it as `after` to go on from here")
+    head: int = Field(description="The last change of the catalog")
+
+
+class IndexDifference(BaseModel):
+    """A product that the index has otherwise than the catalog."""
+
+    sku: str
+    what: Literal["missing", "outdated", "ghost"]
+    version: int | None = Field(description="The catalog's; null if the product is not live")
+    index_version: int | None
+
+
+class Verified(BaseModel):
+    """How the index stands against the catalog."""
+
+    products: int = Field(description="Products in the index")
+    differences: int
+    repaired: bool
+    first: list[IndexDifference] = Field(description="The first hundred")
 
 
 class UploadedImage(BaseModel):
@@ -107,6 +148,7 @@ class Stats(BaseModel):
     images: dict[str, int] = Field(description="Photos by status: pending, ready, failed")
     seq: int = Field(description="The last catalog change")
     index_seq: int = Field(description="The last catalog change that searches know of")
+    lag_seconds: float = Field(description="Age of the oldest change that searches do not know of yet; 0 for none")
     space: str
 
 

@@ -45,7 +45,9 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     about_catalog.KeptProduct,
     about_catalog.ProductPage,
     about_catalog.BatchAnswer,
+    about_catalog.ChangePage,
     about_catalog.UploadedImage,
+    about_catalog.Verified,
     about_catalog.Stats,
     about_catalog.Health,
 )

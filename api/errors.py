@@ -14,7 +14,17 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from api import bodies, faults
-from catalog import BadSku, CatalogUnavailable, UnknownImage, UnknownProduct, UnknownStore
+from catalog import (
+    BadSku,
+    CatalogUnavailable,
+    KeyReused,
+    OutdatedWrite,
+    RequestUnderWay,
+    UnknownImage,
+    UnknownProduct,
+    UnknownStore,
+    VersionMismatch,
+)
 from pipeline.answers import BadCursor, BadQuery, ProductNotSearchable
 from pipeline.fetch import BadAddress, FetchError, ForbiddenAddress
 from pipeline.filters import BadFilter
@@ -24,6 +34,7 @@ from telemetry import logs
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:vitrine:problem:"
+RETRY_AFTER_SECONDS = "2"
 
 log = logs.logger(__name__)
 
@@ -46,6 +57,9 @@ KINDS: Mapping[type[Exception], Kind] = {
     UnknownImage: Kind(404, "unknown-image", "No such image"),
     UnknownStore: Kind(404, "unknown-store", "No such store"),
     ProductNotSearchable: Kind(409, "product-not-searchable", "No photo of the product is searchable yet"),
+    OutdatedWrite: Kind(409, "outdated-write", "The product has a newer revision"),
+    RequestUnderWay: Kind(409, "request-under-way", "This request is being answered"),
+    VersionMismatch: Kind(412, "version-mismatch", "The product is not at that version"),
     faults.BatchTooLarge: Kind(413, "batch-too-large", "The batch is too large"),
     PhotoTooLarge: Kind(413, "photo-too-large", "The photo is too large"),
     TooManyPixels: Kind(413, "too-many-pixels", "The photo has too many pixels"),
@@ -55,6 +69,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     InvalidProduct: Kind(422, "invalid-fields", "Some fields are not valid"),
     faults.BadOption: Kind(422, "bad-option", "An option makes no sense"),
     BadQuery: Kind(422, "bad-option", "An option makes no sense"),
+    KeyReused: Kind(422, "idempotency-key-reused", "This key came with another request"),
     BadFilter: Kind(422, "bad-filter", "A filter cannot be understood"),
     BadCursor: Kind(422, "bad-cursor", "The cursor is not good for this request"),
     EmptyPhoto: Kind(422, "empty-photo", "The photo is empty"),
@@ -87,6 +102,8 @@ def answer(error: Exception) -> Response:
     headers = {}
     if kind.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="vitrine"'
+    if kind.status == 503:
+        headers["Retry-After"] = RETRY_AFTER_SECONDS
     if isinstance(error, HTTPException):
         headers |= {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     body = json.dumps(problem(error, kind))

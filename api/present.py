@@ -7,12 +7,15 @@ from typing import Any
 from flask import g
 
 from api.image_links import ImageLinks
-from catalog import ListedImage, Product, Receipt, StoredImage, StoreStats
+from catalog import Change, ListedImage, Product, Receipt, StoredImage, StoreStats
 from detector import Region
 from pipeline.answers import Answer, Hit, RegionAnswer
+from pipeline.follow import Follower
 from pipeline.sync import LineResult
+from pipeline.verify import Difference
 
 Json = dict[str, Any]
+SHOWN_DIFFERENCES = 100
 _NOT_IN_HITS = ("description", "additional_image_link")  # long, and of no use in a page of hits
 
 
@@ -115,7 +118,25 @@ def batch(found: list[LineResult]) -> Json:
     }
 
 
-def stats(found: StoreStats, head: int, checkpoint: int, space: str) -> Json:
+def changes(found: list[Change], after: int, head: int) -> Json:
+    """A page of the log."""
+    shown = [
+        {"seq": one.seq, "sku": one.sku, "kind": one.kind, "version": one.version, "at": one.at.isoformat()}
+        for one in found
+    ]
+    return {"changes": shown, "after": after, "head": head}
+
+
+def verified(found: list[Difference], count: int, *, repaired: bool) -> Json:
+    """What an index has otherwise than the catalog."""
+    shown = [
+        {"sku": one.sku, "what": one.what, "version": one.version, "index_version": one.index_version}
+        for one in found[:SHOWN_DIFFERENCES]
+    ]
+    return {"products": count, "differences": len(found), "repaired": repaired, "first": shown}
+
+
+def stats(found: StoreStats, head: int, follower: Follower, space: str) -> Json:
     """Counts of a store, and how far the index is."""
     images = {str(status.value): count for status, count in found.images.items()}
     return {
@@ -123,7 +144,8 @@ def stats(found: StoreStats, head: int, checkpoint: int, space: str) -> Json:
         "searchable": found.searchable,
         "images": images,
         "seq": head,
-        "index_seq": checkpoint,
+        "index_seq": follower.checkpoint,
+        "lag_seconds": round(follower.lag_seconds(), 3),
         "space": space,
     }
 

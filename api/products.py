@@ -6,15 +6,26 @@ import base64
 import binascii
 from typing import Any
 
+from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from api import auth, bodies, present
-from api.catalog_schemas import BatchAnswer, BatchLine, KeptProduct, ProductPage, ProductPatch, ReceiptAnswer, Stats
+from api.catalog_schemas import (
+    BatchAnswer,
+    BatchLine,
+    ChangePage,
+    KeptProduct,
+    ProductPage,
+    ProductPatch,
+    ReceiptAnswer,
+    Stats,
+)
 from api.document import body_of, json_answer, operation_id, problems
+from api.idempotency import once
 from api.parts import image_links, service
-from api.schemas import PageQuery, SkuPath
-from catalog import ProductFields, Receipt, Scope, UnknownProduct
+from api.schemas import ChangesQuery, PageQuery, SkuPath, WriteHeaders, WriteQuery
+from catalog import Condition, ProductFields, Receipt, Scope, UnknownProduct
 from pipeline.answers import BadCursor
 from pipeline.sync import MAX_LINE_BYTES
 
@@ -32,39 +43,40 @@ blueprint = APIBlueprint(
     "/products/<sku>",
     responses=json_answer(200, ReceiptAnswer)
     | json_answer(201, ReceiptAnswer)
-    | problems(400, 401, 403, 413, 415, 422),
+    | problems(400, 401, 403, 409, 412, 413, 415, 422),
     openapi_extensions=body_of({bodies.JSON: ProductFields}),
 )
 @auth.needs(Scope.WRITE)
-def put_product(path: SkuPath) -> tuple[dict[str, Any], int]:
+def put_product(path: SkuPath, query: WriteQuery, header: WriteHeaders) -> Response:
     """Create or replace a product
 
     Answers 201 for a new product, 200 for a replaced one. The write is durable when it is answered; new photos become
     searchable shortly after (see `GET /v1/products/{sku}`). Needs scope `write`.
     """
-    body = bodies.json_object(max_bytes=MAX_LINE_BYTES)
-    return _written(service().sync.put(auth.store(), path.sku, body))
+    body, condition = bodies.json_object(max_bytes=MAX_LINE_BYTES), _condition(query, header)
+    return once(lambda: _written(service().sync.put(auth.store(), path.sku, body, condition)))
 
 
 @blueprint.patch(
     "/products/<sku>",
-    responses=json_answer(200, ReceiptAnswer) | problems(400, 401, 403, 404, 413, 415, 422),
+    responses=json_answer(200, ReceiptAnswer) | problems(400, 401, 403, 404, 409, 412, 413, 415, 422),
     openapi_extensions=body_of({bodies.JSON: ProductPatch, bodies.MERGE_PATCH: ProductPatch}),
 )
 @auth.needs(Scope.WRITE)
-def patch_product(path: SkuPath) -> tuple[dict[str, Any], int]:
+def patch_product(path: SkuPath, query: WriteQuery, header: WriteHeaders) -> Response:
     """Change some fields of a product
 
     JSON merge patch (RFC 7396): named fields are replaced, null removes one. Price, stock and text are searchable at
     once; no photo is looked at again. Needs scope `write`.
     """
     changes = bodies.json_object(bodies.JSON, bodies.MERGE_PATCH, max_bytes=MAX_LINE_BYTES)
-    return _written(service().sync.patch(auth.store(), path.sku, changes))
+    condition = _condition(query, header)
+    return once(lambda: _written(service().sync.patch(auth.store(), path.sku, changes, condition)))
 
 
 @blueprint.get("/products/<sku>", responses=json_answer(200, KeptProduct) | problems(401, 403, 404, 422))
 @auth.needs(Scope.WRITE, Scope.SEARCH)
-def get_product(path: SkuPath) -> dict[str, Any]:
+def get_product(path: SkuPath) -> tuple[dict[str, Any], dict[str, str]]:
     """Read a product and how far its photos are
 
     A photo that failed carries the reason. Needs scope `search` or `write`.
@@ -73,17 +85,19 @@ def get_product(path: SkuPath) -> dict[str, Any]:
     found = products.get(store, path.sku)
     if found is None:
         raise UnknownProduct(f"no product {path.sku!r} in this store")
-    return present.kept_product(found, products.images(store, path.sku), image_links())
+    shown = present.kept_product(found, products.images(store, path.sku), image_links())
+    return shown, {"ETag": f'"{found.version}"'}
 
 
-@blueprint.delete("/products/<sku>", responses=json_answer(200, ReceiptAnswer) | problems(401, 403, 404, 422))
+@blueprint.delete("/products/<sku>", responses=json_answer(200, ReceiptAnswer) | problems(401, 403, 404, 409, 412, 422))
 @auth.needs(Scope.WRITE)
-def delete_product(path: SkuPath) -> dict[str, Any]:
+def delete_product(path: SkuPath, query: WriteQuery, header: WriteHeaders) -> Response:
     """Delete a product
 
     No search that starts after the answer shows it. Needs scope `write`.
     """
-    return present.receipt(service().sync.delete(auth.store(), path.sku))
+    condition = _condition(query, header)
+    return once(lambda: present.receipt(service().sync.delete(auth.store(), path.sku, condition)))
 
 
 @blueprint.get("/products", responses=json_answer(200, ProductPage) | problems(401, 403, 422))
@@ -100,21 +114,35 @@ def list_products(query: PageQuery) -> dict[str, Any]:
 
 @blueprint.post(
     "/products/batch",
-    responses=json_answer(200, BatchAnswer) | problems(401, 403, 413, 415),
+    responses=json_answer(200, BatchAnswer) | problems(401, 403, 409, 413, 415, 422),
     openapi_extensions=body_of({bodies.NDJSON[0]: BatchLine}),
 )
 @auth.needs(Scope.WRITE)
-def write_batch() -> dict[str, Any]:
+def write_batch() -> Response:
     """Write many products at once
 
     One JSON object per line: a product with its `sku`, or `{"op": "patch", "sku": ..., ...}`, or
     `{"op": "delete", "sku": ...}`. Lines are applied in order; a line that cannot be taken harms itself only and its
-    status says why. A batch over 10,000 lines is refused whole. Sending a batch again is harmless. Needs scope `write`.
+    status says why. A line may carry `revision` and `if_version`, which mean what they mean for a single write. A batch
+    over 10,000 lines is refused whole. With an `Idempotency-Key`, a batch that is sent again is answered as before.
+    Needs scope `write`.
     """
     settings = service().settings
     with bodies.batch_lines(settings.max_batch_bytes, settings.max_batch_lines) as lines:
-        results = list(service().sync.batch(auth.store(), lines))
-    return present.batch(results)
+        return once(lambda: present.batch(list(service().sync.batch(auth.store(), lines))), lines)
+
+
+@blueprint.get("/changes", responses=json_answer(200, ChangePage) | problems(401, 403, 422))
+@auth.needs(Scope.WRITE)
+def get_changes(query: ChangesQuery) -> dict[str, Any]:
+    """Follow what happens to the store's products
+
+    For those who mirror the catalog: begin with `after=0`, pass each answer's `after` to the next request. Nothing is
+    left out and nothing comes twice; an empty page means that you are up to date. Needs scope `write`.
+    """
+    changes = service().catalog.changes
+    found, after = changes.of_store(auth.store(), query.after, query.limit)
+    return present.changes(found, after, changes.head())
 
 
 @blueprint.get("/stats", responses=json_answer(200, Stats) | problems(401, 403))
@@ -125,9 +153,11 @@ def get_stats() -> dict[str, Any]:
     Says how many products can be found, how many photos wait or failed. Needs scope `search` or `write`.
     """
     catalog, space = service().catalog, service().describer.space.id
-    return present.stats(
-        catalog.stats(auth.store(), space), catalog.changes.head(), service().follower.checkpoint, space
-    )
+    return present.stats(catalog.stats(auth.store(), space), catalog.changes.head(), service().follower, space)
+
+
+def _condition(query: WriteQuery, header: WriteHeaders) -> Condition:
+    return Condition(query.revision, header.version)
 
 
 def _written(receipt: Receipt) -> tuple[dict[str, Any], int]:

@@ -132,6 +132,53 @@ class SimilarQuery(BaseModel):
     min_seq: int | None = Field(default=None, ge=0)
 
 
+class ChangesQuery(BaseModel):
+    """Where to go on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: int = Field(default=0, ge=0, lt=2**63, description="Receipt or `after` of the last answer; 0 is the start")
+    limit: int = Field(default=1000, ge=1, le=10_000)
+
+
+class VerifyQuery(BaseModel):
+    """What to do about differences."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    repair: bool = Field(default=False, description="Bring what differs into the index anew")
+
+
+class WriteQuery(BaseModel):
+    """What a write may say of itself."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    revision: int | None = Field(
+        default=None, ge=0, lt=2**63,
+        description="Your own number of this state of the product, growing with time (a counter, a time stamp). A "
+        "write whose revision is not above the last one taken came late or twice: nothing changes, and it is told 409",
+    )  # fmt: skip
+
+
+class WriteHeaders(BaseModel):
+    """What a write may be bound to."""
+
+    if_match: str | None = Field(
+        default=None, alias="If-Match", pattern=r'^\s*"?\d{1,18}"?\s*$',
+        description="The `version` (or `ETag`) the product must have; 0 for one that must not be there. Else 412",
+    )  # fmt: skip
+    idempotency_key: str | None = Field(
+        default=None, alias="Idempotency-Key", min_length=1, max_length=255,
+        description="Sent again with the same key within a day, the write is answered as before and not done again",
+    )  # fmt: skip
+
+    @property
+    def version(self) -> int | None:
+        """The version that is asked for."""
+        return int(self.if_match.strip().strip('"')) if self.if_match else None
+
+
 class PageQuery(BaseModel):
     """Which page of the catalog."""
 

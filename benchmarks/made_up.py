@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 from PIL import Image
 
-from catalog import Catalog, DescribedRegion, Description, ImageTask, ProductFields, Scope, StoredImage
+from catalog import Catalog, DescribedRegion, Description, ProductFields, Scope, StoredImage, tables
+from catalog.descriptions import row_of
+from catalog.rows import ManyRows
 from embedder import Space
 
-BATCH = 500
+BATCH = 1_000
+IMAGES = ManyRows(tables.images, keeping=True)
+STORE_IMAGES = ManyRows(tables.store_images, same=("store",), keeping=True)
+DESCRIPTIONS = ManyRows(tables.descriptions, keeping=True)
 WHOLE = (0.0, 0.0, 1.0, 1.0)
 CATEGORIES = ("bag", "dress", "hat", "jacket", "pants", "shirt", "shoe", "shorts", "skirt", "sunglasses")
 PALETTE = ((53.0, 80.0, 67.0, 0.6), (90.0, 0.0, 2.0, 0.4))
@@ -31,15 +38,22 @@ def fill(catalog: Catalog, store: str, space: Space, count: int, seed: int = 0) 
 
     The SKUs are those of `sku`, the fields those of `fields`.
     """
-    random = np.random.default_rng(seed)
-    image_ids = [hashlib.sha256(f"made up {seed} {number}".encode()).hexdigest() for number in range(count)]
-    for number, image_id in enumerate(image_ids):
-        _describe(catalog, store, space, image_id, CATEGORIES[number % len(CATEGORIES)], random)
-    for start in range(0, count, BATCH):
-        some = range(start, min(start + BATCH, count))
+    image_ids = [photo_id(number, seed) for number in range(count)]
+    for some in batches(count):
+        describe(catalog, store, space, [image_ids[one] for one in some], seed + some[0])
         items = [(sku(one), ProductFields.model_validate(fields(one, image_ids[one]))) for one in some]
         catalog.products.put(store, items, space.id)
     return image_ids
+
+
+def batches(count: int) -> Iterator[range]:
+    """Yield the numbers below `count`, some at a time."""
+    return (range(start, min(start + BATCH, count)) for start in range(0, count, BATCH))
+
+
+def photo_id(number: int, seed: int = 0) -> str:
+    """Return the id of a photo that nobody took."""
+    return hashlib.sha256(f"made up {seed} {number}".encode()).hexdigest()
 
 
 def sku(number: int) -> str:
@@ -51,6 +65,7 @@ def fields(number: int, image_id: str) -> dict[str, object]:
     """Return what a merchant says of a product, as REST takes it."""
     return {
         "title": f"Garment {number}",
+        "product_type": f"Clothing > {CATEGORIES[int(image_id[:8], 16) % len(CATEGORIES)]}",
         "brand": f"Brand {number % 211}",
         "color": f"color {number % 13}",
         "size": f"size {number % 7}",
@@ -70,16 +85,37 @@ def jpeg(number: int, seed: int = 0, side: int = 96) -> bytes:
     return data.getvalue()
 
 
-def _describe(
-    catalog: Catalog, store: str, space: Space, image_id: str, category: str, random: np.random.Generator
-) -> None:
-    """Let the catalog know a photo and its description, as if a worker had seen it for a product that is gone."""
+def describe(catalog: Catalog, store: str, space: Space, image_ids: Sequence[str], seed: int) -> None:
+    """Let the catalog know photos and their descriptions, as if workers had seen them for products that are gone.
+
+    The rows are written as the catalog writes them, but many to a statement, which no worker ever has to do.
+    """
+    at, random = datetime.now(UTC), np.random.default_rng(seed)
+    rows = [row_of(description(one, space, random), at) for one in image_ids]
+    photos = [{"id": one, "media_type": "image/jpeg", "width": 600, "height": 800, "size_bytes": 40_000,
+               "created_at": at} for one in image_ids]  # fmt: skip
+    with catalog._database.write() as connection:
+        IMAGES.write(connection, _by_column(photos))
+        STORE_IMAGES.write(connection, {"store": store, "image_id": list(image_ids)})
+        DESCRIPTIONS.write(connection, _by_column(rows))
+
+
+def description(image_id: str, space: Space, random: np.random.Generator) -> Description:
+    """Return a description as a worker makes it, its vectors random: of one garment and of the whole photo."""
     vectors = random.standard_normal((2, space.dimensions)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    category = CATEGORIES[int(image_id[:8], 16) % len(CATEGORIES)]
     regions = (
         DescribedRegion((0.2, 0.1, 0.8, 0.9), category, 0.9, False, PALETTE),
         DescribedRegion(WHOLE, None, 0.0, True, PALETTE),
     )
-    description = Description(image_id, space.id, "made-up@1", int(image_id[:15], 16), regions, vectors)
-    task = ImageTask(store, "", 0, f"image:{image_id}", 0)
-    catalog.images.describe_ready(task, StoredImage(image_id, "image/jpeg", 600, 800, 40_000), description)
+    return Description(image_id, space.id, "made-up@1", int(image_id[:15], 16), regions, vectors)
+
+
+def stored_image(image_id: str) -> StoredImage:
+    """Return what the catalog knows of a photo that nobody took."""
+    return StoredImage(image_id, "image/jpeg", 600, 800, 40_000)
+
+
+def _by_column(rows: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:
+    return {name: [row[name] for row in rows] for name in rows[0]}

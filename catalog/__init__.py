@@ -1,16 +1,21 @@
 """The authority: stores, products, images, descriptions, keys and the ordered log of changes."""
 
 from catalog.catalog import Catalog
+from catalog.edits import ALWAYS, Condition, Delete, Edit, Patch, Put
 from catalog.errors import (
     BadImage,
     BadSku,
     BadStoreId,
     CatalogError,
     CatalogUnavailable,
+    KeyReused,
+    OutdatedWrite,
+    RequestUnderWay,
     StoreExists,
     UnknownImage,
     UnknownProduct,
     UnknownStore,
+    VersionMismatch,
 )
 from catalog.product import (
     BUYABLE,
@@ -42,12 +47,15 @@ from catalog.records import (
     StoredImage,
     StoreStats,
 )
+from catalog.requests import Answered
 
 __all__ = [
+    "ALWAYS",
     "BUYABLE",
     "MAX_IMAGES",
     "SKU_PATTERN",
     "AgeGroup",
+    "Answered",
     "Availability",
     "BadImage",
     "BadSku",
@@ -58,19 +66,27 @@ __all__ = [
     "CatalogUnavailable",
     "Change",
     "ChangeKind",
+    "Condition",
+    "Delete",
     "DescribedRegion",
     "Description",
+    "Edit",
     "Gender",
     "ImageStatus",
     "ImageTask",
     "Key",
+    "KeyReused",
     "ListedImage",
     "Listing",
     "LiveProduct",
     "Money",
+    "OutdatedWrite",
+    "Patch",
     "Product",
     "ProductFields",
+    "Put",
     "Receipt",
+    "RequestUnderWay",
     "Scope",
     "Store",
     "StoreExists",
@@ -79,5 +95,6 @@ __all__ = [
     "UnknownImage",
     "UnknownProduct",
     "UnknownStore",
+    "VersionMismatch",
     "is_sku",
 ]

@@ -14,6 +14,7 @@ from catalog.images import Images
 from catalog.keys import Keys
 from catalog.products import Products
 from catalog.records import StoreStats
+from catalog.requests import Requests
 from catalog.statistics import stats
 from catalog.stores import Stores
 from catalog.upgrade import migrate
@@ -33,6 +34,7 @@ class Catalog:
         self.products = Products(self._database, clock)
         self.images = Images(self._database, Blobs(blobs), clock)
         self.changes = Changes(self._database)
+        self.requests = Requests(self._database, clock)
 
     @classmethod
     def open(cls, url: str, blobs: Path, *, clock: Clock = utc_now) -> Self:

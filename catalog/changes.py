@@ -7,10 +7,10 @@ always everything up to some number, without gaps, on both databases.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from catalog import tables
 from catalog.database import Database
@@ -20,6 +20,12 @@ from catalog.rows import ManyRows
 _AFTER = (
     select(tables.changes)
     .where(tables.changes.c.seq > bindparam("seq"))
+    .order_by(tables.changes.c.seq)
+    .limit(bindparam("limit"))
+)
+_OF_STORE = (
+    select(tables.changes)
+    .where(tables.changes.c.store == bindparam("store"), tables.changes.c.seq > bindparam("seq"))
     .order_by(tables.changes.c.seq)
     .limit(bindparam("limit"))
 )
@@ -38,13 +44,26 @@ class Changes:
     def after(self, seq: int, limit: int) -> list[Change]:
         """Return the changes that follow `seq`, at most `limit`, in order; none if there are none yet."""
         with self._database.read() as connection:
-            rows = connection.execute(_AFTER, {"seq": seq, "limit": limit}).all()
-        return [Change(seq, store, sku, _KINDS[kind], version, at) for seq, store, sku, kind, version, at in rows]
+            return _changes(connection.execute(_AFTER, {"seq": seq, "limit": limit}))
+
+    def of_store(self, store: str, seq: int, limit: int) -> tuple[list[Change], int]:
+        """Return a store's changes that follow `seq`, at most `limit`, in order, and the number to go on after.
+
+        That number is the log's last one where nothing of the store is left, so that other stores' are not read again.
+        """
+        with self._database.snapshot() as connection:
+            head = int(connection.execute(_HEAD).scalar_one())
+            found = _changes(connection.execute(_OF_STORE, {"store": store, "seq": seq, "limit": limit}))
+        return found, found[-1].seq if len(found) == limit else max(head, seq)
 
     def head(self) -> int:
         """Return the number of the last change; 0 where nothing has happened."""
         with self._database.read() as connection:
             return int(connection.execute(_HEAD).scalar_one())
+
+
+def _changes(rows: Iterable[Row[int, str, str, str, int, datetime]]) -> list[Change]:
+    return [Change(seq, store, sku, _KINDS[kind], version, at) for seq, store, sku, kind, version, at in rows]
 
 
 def take(connection: Connection, count: int) -> int:

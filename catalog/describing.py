@@ -11,14 +11,18 @@ from sqlalchemy import Connection, and_, bindparam, delete, exists, select, true
 from catalog import tables
 from catalog.descriptions import row_of
 from catalog.errors import BadImage
-from catalog.planning import Write, link_key, links_in, photos_text, uploaded_id
+from catalog.planning import State, Step, link_key, links_in, photos_text, uploaded_id
 from catalog.records import ChangeKind, Description, ImageTask, StoredImage
 from catalog.rows import ManyRows
 from catalog.stores import hold
 from catalog.writing import write
 
 _PRODUCT = select(
-    tables.products.c.document, tables.products.c.photos, tables.products.c.version, tables.products.c.seq
+    tables.products.c.document,
+    tables.products.c.photos,
+    tables.products.c.version,
+    tables.products.c.seq,
+    tables.products.c.revision,
 ).where(
     tables.products.c.store == bindparam("store"),
     tables.products.c.sku == bindparam("sku"),
@@ -62,8 +66,8 @@ def describe_ready(
     if not dropped and photos[position] == image.image_id:
         return int(row.seq)
     photos[position] = image.image_id
-    ready = Write(task.sku, ChangeKind.DESCRIBED, row.version + 1, row.document, photos_text(photos))
-    return write(connection, task.store, [ready], at)[task.sku].seq
+    state = State(row.version + 1, None, True, row.document, photos_text(photos), row.revision)
+    return write(connection, task.store, [Step(task.sku, ChangeKind.DESCRIBED, state)], at)[0]
 
 
 def keep_image(connection: Connection, store: str, image: StoredImage, at: datetime) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 from sqlalchemy import Connection, bindparam, select
 
@@ -39,9 +39,11 @@ def load(connection: Connection, image_ids: Iterable[str], space: str) -> dict[s
     """Return the descriptions there are in `space`, by image."""
     asked = list(image_ids)
     rows = connection.execute(_WHOLE, {"space": space, "ids": asked}).all() if asked else ()
+    regions = [_regions(row.regions) for row in rows]
+    vectors = _decoded([row.vectors for row in rows], [len(one) for one in regions])
     return {
-        image_id: Description(image_id, in_space, detector, fingerprint, *_decoded(regions, vectors))
-        for image_id, in_space, detector, fingerprint, regions, vectors in rows
+        row.image_id: Description(row.image_id, row.space, row.detector, row.fingerprint, found, decoded)
+        for row, found, decoded in zip(rows, regions, vectors, strict=True)
     }
 
 
@@ -62,7 +64,7 @@ def row_of(description: Description, at: datetime) -> dict[str, object]:
         "space": description.space,
         "detector": description.detector,
         "fingerprint": description.fingerprint,
-        "regions": json.dumps([_written(region) for region in description.regions], separators=(",", ":")),
+        "regions": orjson.dumps([_written(region) for region in description.regions]).decode(),
         "vectors": description.vectors.astype(_STORED).tobytes(),
         "created_at": at,
     }
@@ -83,15 +85,17 @@ def _written(region: DescribedRegion) -> list[object]:
     return [region.box, region.category, region.confidence, int(region.whole_photo), region.palette]
 
 
-def _decoded(regions: str, vectors: bytes) -> tuple[tuple[DescribedRegion, ...], NDArray[np.float32]]:
-    found = _regions(regions)
-    rows = np.frombuffer(vectors, _STORED).reshape(len(found), -1).astype(np.float32)
-    rows /= np.maximum(np.sqrt(np.einsum("ij,ij->i", rows, rows)), np.float32(1e-9))[:, None]  # of length 1 once more
-    return found, rows
+def _decoded(written: Sequence[bytes], counts: Sequence[int]) -> list[NDArray[np.float32]]:
+    """Return the vectors of each description, of length 1 once more; all of one space, so of one dimension."""
+    if not written:
+        return []
+    rows = np.frombuffer(b"".join(written), _STORED).reshape(sum(counts), -1).astype(np.float32)
+    rows /= np.maximum(np.sqrt(np.einsum("ij,ij->i", rows, rows)), np.float32(1e-9))[:, None]
+    return np.split(rows, np.cumsum(counts)[:-1])
 
 
 def _regions(written: str) -> tuple[DescribedRegion, ...]:
     return tuple(
         DescribedRegion(tuple(box), category, confidence, bool(whole_photo), tuple(map(tuple, palette)))
-        for box, category, confidence, whole_photo, palette in json.loads(written)
+        for box, category, confidence, whole_photo, palette in orjson.loads(written)
     )

@@ -35,5 +35,21 @@ class UnknownProduct(CatalogError):
     """No live product of that SKU in the store."""
 
 
+class OutdatedWrite(CatalogError):
+    """A write that came after a newer one, or for the second time, by the merchant's own numbers."""
+
+
+class VersionMismatch(CatalogError):
+    """A write meant for a version of the product that is not the present one."""
+
+
+class RequestUnderWay(CatalogError):
+    """A request with this key is being answered at this moment."""
+
+
+class KeyReused(CatalogError):
+    """A key that came with one request before, and with another one now."""
+
+
 class UnknownImage(CatalogError):
     """No image of that id, or none that the store lists."""

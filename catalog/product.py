@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -130,16 +131,24 @@ class ProductFields(BaseModel):
         return self.model_dump_json(exclude_defaults=True, by_alias=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Product:
-    """A product as the catalog holds it. `version` counts its changes; `seq` is the receipt of the last one."""
+    """A product as the catalog holds it. `version` counts its changes; `seq` is the receipt of the last one.
+
+    `document` are its fields as JSON, what is unset left out: quick to read for those who look at thousands.
+    """
 
     store: str
     sku: str
-    fields: ProductFields
+    document: Mapping[str, Any]
     version: int
     seq: int
     updated_at: datetime
+
+    @cached_property
+    def fields(self) -> ProductFields:
+        """The fields, with their types."""
+        return ProductFields.model_validate(self.document)
 
 
 def is_sku(text: str) -> bool:

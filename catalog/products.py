@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 
+import orjson
+from pydantic import ValidationError
 from sqlalchemy import Row, bindparam, select, true, tuple_
 
 from catalog import descriptions, tables, writing
 from catalog.clock import Clock
 from catalog.database import Database
-from catalog.errors import UnknownProduct
+from catalog.edits import Delete, Edit, Patch, Put
+from catalog.errors import CatalogError, UnknownProduct
 from catalog.many import among, texts
-from catalog.merge_patch import merged
-from catalog.planning import links_in, wanted_of
+from catalog.planning import links_in
 from catalog.product import Product, ProductFields, check_sku, is_sku
 from catalog.records import Description, ImageStatus, ListedImage, Listing, LiveProduct, Receipt
 from catalog.stores import hold
@@ -51,7 +51,7 @@ _TASKS = select(tables.tasks.c.link, tables.tasks.c.failed, tables.tasks.c.reaso
     tables.tasks.c.store == bindparam("store"), tables.tasks.c.sku == bindparam("sku")
 )
 
-READ_LATELY = 8_192  # documents kept as read for the gate, which meets the same products again and again
+NO_SPACE = ""  # a delete lists no photo that a space could know
 ProductRow = Row[str, str, str, int, int, datetime, str]
 
 
@@ -61,48 +61,40 @@ class Products:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._fields = lru_cache(READ_LATELY)(ProductFields.model_validate_json)
 
-    def put(self, store: str, items: Sequence[tuple[str, ProductFields]], space: str) -> list[Receipt]:
-        """Create or replace products, all or none; return a receipt per item, in order.
+    def apply(self, store: str, edits: Sequence[Edit], space: str) -> list[Receipt | CatalogError | ValidationError]:
+        """Apply edits one after another in one transaction; return a receipt for each, or why it changed nothing.
 
-        Of a SKU given twice the last wins. A product that already is as given keeps its version. A photo that `space`
-        has described before, and that this store has seen, is ready at once; the others wait for `images.claim`.
-        Raises UnknownStore, BadSku.
+        One that cannot be taken (UnknownProduct, OutdatedWrite, VersionMismatch, BadSku, pydantic's ValidationError)
+        harms itself only. A product that already is as wanted keeps its version. A photo that `space` has described
+        before, and that this store has seen, is ready at once; the others wait for `images.claim`. Raises UnknownStore.
         """
-        if not items:
+        if not edits:
             return []
-        wanted = wanted_of(items)
         with self._database.write() as connection:
             hold(connection, store)
-            receipts = writing.put(connection, store, wanted, space, self._clock())
-        return [receipts[sku] for sku, _ in items]
+            return writing.apply(connection, store, edits, space, self._clock())
+
+    def put(self, store: str, items: Sequence[tuple[str, ProductFields]], space: str) -> list[Receipt]:
+        """Create or replace products, all or none; return a receipt per item. Raises UnknownStore, BadSku."""
+        return [
+            _receipt(one) for one in self.apply(store, [Put(check_sku(sku), fields) for sku, fields in items], space)
+        ]
 
     def patch(self, store: str, sku: str, changes: Mapping[str, object], space: str) -> Receipt:
         """Change some fields by JSON merge patch (RFC 7396): null removes, objects merge, the rest replaces.
 
         Raises UnknownStore, UnknownProduct, and pydantic's ValidationError if the outcome is not a valid product.
         """
-        with self._database.write() as connection:
-            hold(connection, store)
-            row = connection.execute(_ONE, {"store": store, "sku": sku}).one_or_none() if is_sku(sku) else None
-            if row is None:
-                raise UnknownProduct(f"no product {sku[:100]!r} in this store")
-            fields = ProductFields.model_validate(merged(json.loads(row.document), changes))
-            receipts = writing.put(connection, store, wanted_of([(sku, fields)]), space, self._clock())
-        return receipts[sku]
+        return _receipt(self.apply(store, [Patch(sku, changes)], space)[0])
 
     def delete(self, store: str, skus: Sequence[str]) -> list[Receipt | None]:
-        """Delete products, all or none; return a receipt per SKU, None where there was no live product.
+        """Delete products; return a receipt per SKU, None where there was no live product.
 
         A SKU given twice is deleted by the first. Descriptions stay, so that listing the product again is free.
         """
-        if not skus:
-            return []
-        with self._database.write() as connection:
-            hold(connection, store)
-            receipts = writing.delete(connection, store, [sku for sku in skus if is_sku(sku)], self._clock())
-        return [receipts.pop(sku, None) for sku in skus]
+        outcomes = self.apply(store, [Delete(sku) for sku in skus], NO_SPACE)
+        return [None if isinstance(one, UnknownProduct) else _receipt(one) for one in outcomes]
 
     def get(self, store: str, sku: str) -> Product | None:
         """Return the live product, None if there is none."""
@@ -122,7 +114,7 @@ class Products:
             tasks = {link: (failed, reason) for link, failed, reason in connection.execute(_TASKS, key)}
         if row is None:
             return []
-        photos = zip(links_in(row.document), json.loads(row.photos), strict=True)
+        photos = zip(links_in(row.document), orjson.loads(row.photos), strict=True)
         return [_listed(position, link, image, tasks.get(link)) for position, (link, image) in enumerate(photos)]
 
     def page(self, store: str, after: str | None, limit: int) -> list[Product]:
@@ -138,7 +130,7 @@ class Products:
             return {}
         with self._database.read() as connection:
             rows = connection.execute(_SOME, {"store": store, "skus": asked}).all()
-        return {row.sku: LiveProduct(_product(row, self._fields), frozenset(_image_ids(row))) for row in rows}
+        return {row.sku: LiveProduct(_product(row), tuple(_image_ids(row))) for row in rows}
 
     def listings(self, keys: Sequence[tuple[str, str]], space: str) -> dict[tuple[str, str], Listing]:
         """Return the live ones of the (store, sku) with their descriptions in `space`; the others are absent."""
@@ -168,16 +160,22 @@ class Products:
             after = {"store": rows[-1].store, "sku": rows[-1].sku}
 
 
+def _receipt(outcome: Receipt | Exception) -> Receipt:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
 def _comparable(sku: str | None) -> str:
     return "" if sku is None else check_sku(sku)
 
 
-def _product(row: ProductRow, read: Callable[[str], ProductFields] = ProductFields.model_validate_json) -> Product:
-    return Product(row.store, row.sku, read(row.document), row.version, row.seq, row.updated_at)
+def _product(row: ProductRow) -> Product:
+    return Product(row.store, row.sku, orjson.loads(row.document), row.version, row.seq, row.updated_at)
 
 
 def _image_ids(row: ProductRow) -> list[str]:
-    return [one for one in json.loads(row.photos) if one]
+    return [one for one in orjson.loads(row.photos) if one]
 
 
 def _listing(row: ProductRow, known: Mapping[str, Description]) -> Listing:

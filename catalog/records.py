@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,8 +87,7 @@ class StoredImage:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class DescribedRegion:
+class DescribedRegion(NamedTuple):
     """A region as stored: where it is, what it is, its palette as (L, a, b, weight) rows, most weight first."""
 
     box: Box
@@ -156,10 +156,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class LiveProduct:
-    """What the gate needs: the product as it stands, and the ids of the photos it lists now."""
+    """What the gate needs: the product as it stands, and the ids of the photos it lists now, main one first."""
 
     product: Product
-    image_ids: frozenset[str]
+    image_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

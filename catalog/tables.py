@@ -74,6 +74,7 @@ products = Table(
     Column("updated_at", Moment, nullable=False),
     Column("document", Text, nullable=False),
     Column("photos", Text, nullable=False),
+    Column("revision", BigInteger),  # the merchant's own number of this state
 )
 
 # What a photo that is not ready waits for, or why it failed. A photo that is ready has no row.
@@ -155,4 +156,17 @@ changes = Table(
     Column("kind", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("at", Moment, nullable=False),
+    Index("ix_changes_store_seq", "store", "seq"),
+)
+
+# Requests that were sent with a key of their own, so that sending one again repeats its answer and not its work.
+requests = Table(
+    "requests",
+    metadata,
+    Column("store", plain_text(), primary_key=True),
+    Column("key", plain_text(), primary_key=True),
+    Column("digest", LargeBinary, nullable=False),  # of what was asked
+    Column("status", SmallInteger),  # of the answer; null while the request is under way
+    Column("answer", LargeBinary),
+    Column("at", Moment, nullable=False, index=True),
 )

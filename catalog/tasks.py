@@ -5,7 +5,7 @@ A claim is one statement, so that no two claimers ever get the same photo.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, delete, false, select, update
@@ -66,18 +66,19 @@ def add(connection: Connection, store: str, photos: Iterable[tuple[str, int, str
 
 
 def renew(
-    connection: Connection, store: str, listed: Mapping[str, Sequence[tuple[str, str | None]]], again: list[str],
-    at: datetime,
+    connection: Connection, store: str, listed: Mapping[str, Sequence[tuple[str, str | None]]],
+    again: Mapping[str, Set[str]], at: datetime,
 ) -> None:  # fmt: skip
     """Let photos without an image wait. `listed` has each product's (link, image) in order, main photo first.
 
-    `again` are the products that were listed before: what had happened to the tasks of photos that stay is kept.
+    `again` are the products that were listed before: what had happened to the tasks of their photos is kept, except for
+    the links that each had lost on the way.
     """
     kept: dict[tuple[str, str], dict[str, object]] = {}
     if again:
-        rows = connection.execute(_KEPT, {"store": store, "skus": again}).mappings()
-        kept = {(row["sku"], row["link"]): dict(row) for row in rows}
-        drop(connection, store, again)
+        rows = connection.execute(_KEPT, {"store": store, "skus": list(again)}).mappings()
+        kept = {(row["sku"], row["link"]): dict(row) for row in rows if row["link"] not in again[row["sku"]]}
+        drop(connection, store, list(again))
     rows_ = [
         kept.get((sku, link), _new(store, sku, position, link, None, at))
         | {"position": position, "additional": position > 0}
@@ -90,7 +91,8 @@ def renew(
 
 def drop(connection: Connection, store: str, skus: Sequence[str]) -> None:
     """Forget all tasks of these products."""
-    connection.execute(_DROP, {"store": store, "skus": skus})
+    if skus:
+        connection.execute(_DROP, {"store": store, "skus": skus})
 
 
 def _new(store: str, sku: str, position: int, link: str, image: str | None, at: datetime) -> dict[str, object]:

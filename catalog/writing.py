@@ -5,31 +5,24 @@ Everything here runs inside a transaction that holds the store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, bindparam, select
 
 from catalog import changes, tables, tasks
+from catalog.edits import Edit
+from catalog.errors import CatalogError
 from catalog.many import among, texts
-from catalog.planning import (
-    EMPTY,
-    NO_PHOTOS,
-    Held,
-    Wanted,
-    Write,
-    link_key,
-    new_links,
-    plan,
-    uploaded_id,
-)
-from catalog.records import ChangeKind, Receipt
+from catalog.planning import Planner, State, Step, link_key, links_to_look_up, skus_of, uploaded_id
+from catalog.records import Receipt
 from catalog.rows import ManyRows
 
 _COLUMNS = tables.products.c
-_HELD = select(_COLUMNS.sku, _COLUMNS.version, _COLUMNS.seq, _COLUMNS.live, _COLUMNS.document, _COLUMNS.photos).where(
-    _COLUMNS.store == bindparam("store"), among(_COLUMNS.sku, texts("skus"))
-)
+_HELD = select(
+    _COLUMNS.sku, _COLUMNS.version, _COLUMNS.seq, _COLUMNS.live, _COLUMNS.document, _COLUMNS.photos, _COLUMNS.revision
+).where(_COLUMNS.store == bindparam("store"), among(_COLUMNS.sku, texts("skus")))
 _SEEN = (
     select(tables.descriptions.c.image_id)
     .join(tables.store_images, tables.store_images.c.image_id == tables.descriptions.c.image_id)
@@ -51,57 +44,66 @@ _FETCHED = (
 _PRODUCTS = ManyRows(
     tables.products,
     same=("store", "updated_at"),
-    overwriting=("version", "seq", "live", "updated_at", "document", "photos"),
+    overwriting=("version", "seq", "live", "updated_at", "document", "photos", "revision"),
 )
 
 
-def put(
-    connection: Connection, store: str, wanted: Mapping[str, Wanted], space: str, at: datetime
-) -> dict[str, Receipt]:
-    """Create or replace these products; return their receipts."""
-    held = _held(connection, store, list(wanted))
-    taken_over = _taken_over(connection, store, new_links(wanted, held), space)
-    planned = plan(wanted, held, taken_over)
-    tasks.renew(connection, store, planned.listed, planned.again, at)
-    receipts = {one.sku: one for one in planned.unchanged}
-    return receipts | write(connection, store, planned.writes, at)
+def apply(
+    connection: Connection, store: str, edits: Sequence[Edit], space: str, at: datetime
+) -> list[Receipt | CatalogError | ValidationError]:
+    """Apply edits one after another; return what became of each, in order: a receipt, or why it changed nothing."""
+    held = _held(connection, store, skus_of(edits))
+    planner = Planner(held, _taken_over(connection, store, links_to_look_up(edits, held), space))
+    for edit in edits:
+        planner.take(edit)
+    plan = planner.plan
+    tasks.drop(connection, store, sorted(plan.gone))
+    tasks.renew(connection, store, plan.listed, plan.again, at)
+    steps = [one for one in plan.outcomes if isinstance(one, Step)]
+    numbers = iter(write(connection, store, steps, at))
+    latest: dict[str, int] = {}
+    results: list[Receipt | CatalogError | ValidationError] = []
+    for edit, outcome in zip(edits, plan.outcomes, strict=True):
+        if isinstance(outcome, Step):
+            latest[edit.sku] = next(numbers)
+            results.append(Receipt(edit.sku, outcome.state.version, latest[edit.sku], outcome.created))
+        elif isinstance(outcome, State):
+            seq = latest[edit.sku] if outcome.seq is None else outcome.seq
+            results.append(Receipt(edit.sku, outcome.version, seq))
+        else:
+            results.append(outcome)
+    return results
 
 
-def delete(connection: Connection, store: str, skus: Sequence[str], at: datetime) -> dict[str, Receipt | None]:
-    """Delete those of the products that are live, in the order given; return their receipts."""
-    held = _held(connection, store, skus)
-    live = {sku: held[sku] for sku in skus if sku in held and held[sku].live}
-    tasks.drop(connection, store, list(live))
-    gone = [Write(sku, ChangeKind.DELETED, one.version + 1, EMPTY, NO_PHOTOS) for sku, one in live.items()]
-    return dict(write(connection, store, gone, at))
-
-
-def write(connection: Connection, store: str, writes: Sequence[Write], at: datetime) -> dict[str, Receipt]:
-    """Write products and log it, in the order given; return their receipts."""
-    if not writes:
-        return {}
-    first = changes.take(connection, len(writes))
-    numbers = list(range(first, first + len(writes)))
+def write(connection: Connection, store: str, steps: Sequence[Step], at: datetime) -> Sequence[int]:
+    """Log these steps in the order given and write what products are after them; return the `seq` of each step."""
+    if not steps:
+        return ()
+    first = changes.take(connection, len(steps))
+    numbers = range(first, first + len(steps))
+    last = {step.sku: (seq, step.state) for seq, step in zip(numbers, steps, strict=True)}
+    states = [state for _, state in last.values()]
     _PRODUCTS.write(
         connection,
         {
             "store": store,
-            "sku": [one.sku for one in writes],
-            "version": [one.version for one in writes],
-            "seq": numbers,
-            "live": [one.kind is not ChangeKind.DELETED for one in writes],
+            "sku": list(last),
+            "version": [one.version for one in states],
+            "seq": [seq for seq, _ in last.values()],
+            "live": [one.live for one in states],
             "updated_at": at,
-            "document": [one.document for one in writes],
-            "photos": [one.photos for one in writes],
+            "document": [one.document for one in states],
+            "photos": [one.photos for one in states],
+            "revision": [one.revision for one in states],
         },
     )
-    changes.append(connection, store, first, [(one.sku, one.kind, one.version) for one in writes], at)
-    return {one.sku: Receipt(one.sku, one.version, seq, one.created) for seq, one in zip(numbers, writes, strict=True)}
+    changes.append(connection, store, first, [(one.sku, one.kind, one.state.version) for one in steps], at)
+    return numbers
 
 
-def _held(connection: Connection, store: str, skus: Sequence[str]) -> dict[str, Held]:
+def _held(connection: Connection, store: str, skus: Sequence[str]) -> dict[str, State]:
     rows = connection.execute(_HELD, {"store": store, "skus": skus})
-    return {sku: Held(version, seq, live, document, photos) for sku, version, seq, live, document, photos in rows}
+    return {row[0]: State(*row[1:]) for row in rows}
 
 
 def _taken_over(connection: Connection, store: str, links: Iterable[str], space: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from pipeline.feed import rows
+from pipeline.feeds import read
 from pipeline.importer import PHOTO_SUFFIXES, PhotoFinder, locate, products
 
 COUNT = 10
@@ -44,7 +44,7 @@ def _photos(catalog: Path) -> Iterator[PhotoQuery]:
     """Yield photos spread over the catalog; of a product with several, one that is not its main photo."""
     table, photos = locate(catalog)
     finder = PhotoFinder(table.parent, photos)
-    listed = list(products(rows(table)))
+    listed = list(products(read(table)))
     for row in islice(listed, 0, None, max(1, len(listed) // COUNT)):
         main = row.body.get("image_link")
         several = row.body.get("additional_image_link")

@@ -12,6 +12,7 @@ from index.protocol import Entry, Vectors, WrongAttributes, WrongVectors
 from index.where import Attributes, AttributeValue
 
 UNIT_TOLERANCE = 1e-3
+_PLAIN = frozenset({str, float})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ def check_queries(vectors: Vectors, dimensions: int | None) -> None:
 
 def check_attributes(sku: str, attributes: Attributes) -> None:
     """Check the types of a product's attributes. Raises WrongAttributes, naming SKU and field."""
+    if _PLAIN.issuperset(map(type, attributes.values())):
+        return
     for field, value in attributes.items():
         if type(value) is not str and not _is_attribute(value):
             raise WrongAttributes(f"attribute {field!r} of SKU {sku!r} is neither text, number nor a tuple of texts")

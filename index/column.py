@@ -80,7 +80,7 @@ class DenseColumn:
 
     def put(self, slots: Slots, values: Sequence[AttributeValue]) -> None:
         """Set the value of each slot."""
-        self.codes[slots] = [0 if isinstance(value, (int, float)) else self._code(value) for value in values]
+        self.codes[slots] = self._codes(values)
         if self.numbers is None and any(isinstance(value, (int, float)) for value in values):
             self.numbers = np.full(len(self.codes), np.nan)
         if self.numbers is not None:
@@ -139,6 +139,13 @@ class DenseColumn:
                     found.append(self._code_of[value])
                 found.extend(self._holding.get(value, ()))
         return found
+
+    def _codes(self, values: Sequence[AttributeValue]) -> list[int]:
+        """Return the code of each value, 0 for a number; as a rule all are texts that were met before."""
+        try:
+            return [*map(self._code_of.__getitem__, values)]  # type: ignore[arg-type]  # a number is no key
+        except KeyError:
+            return [self._code(value) if isinstance(value, (str, tuple)) else 0 for value in values]
 
     def _code(self, text: Text) -> int:
         code = self._code_of.get(text)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from index.column import DenseColumn, Mask, RareColumn, Slots
-from index.where import Attributes, AttributeValue, Condition, Not, Where
+from index.where import Attributes, Condition, Not, Where
 
 RARE_BELOW = 256  # and below one product in RARE_SHARE, a field's values stay in a dictionary
 RARE_SHARE = 64
@@ -29,22 +29,24 @@ class Columns:
     def put(self, slots: Slots, attributes: Sequence[Attributes]) -> None:
         """Replace all attributes of each slot."""
         gone: dict[str, list[int]] = {}
-        cells: dict[str, tuple[list[int], list[AttributeValue]]] = {}
+        alike: dict[Shape, tuple[list[int], list[Attributes]]] = {}
         for slot, fields in zip(slots.tolist(), attributes, strict=True):
-            self._note_gone(slot, fields, gone)
-            for field, value in fields.items():
-                who, values = cells.setdefault(field, ([], []))
-                who.append(slot)
-                values.append(value)
+            shape = self._shape(tuple(fields))
+            self._note_gone(slot, shape, gone)
+            who, rows = alike.setdefault(shape, ([], []))
+            who.append(slot)
+            rows.append(fields)
         self._drop(gone)
-        for field, (who, values) in cells.items():
-            self._column(field, len(who)).put(np.array(who), values)
+        for shape, (who, rows) in alike.items():
+            places = np.array(who)
+            for field, values in zip(shape, zip(*[one.values() for one in rows], strict=True), strict=True):
+                self._column(field, len(who)).put(places, values)
 
     def drop(self, slots: Slots) -> None:
         """Forget all attributes of these slots."""
         gone: dict[str, list[int]] = {}
         for slot in slots.tolist():
-            self._note_gone(slot, {}, gone)
+            self._note_gone(slot, (), gone)
         self._drop(gone)
 
     def grow(self, size: int) -> None:
@@ -77,13 +79,13 @@ class Columns:
         column = self.columns.get(condition.field)
         return np.zeros(size, np.bool_) if column is None else column.passing(condition, size)
 
-    def _note_gone(self, slot: int, fields: Attributes, gone: dict[str, list[int]]) -> None:
+    def _note_gone(self, slot: int, shape: Shape, gone: dict[str, list[int]]) -> None:
         before = self._fields[slot]
-        if before != tuple(fields):
+        if before is not shape and before != shape:
             for field in before:
-                if field not in fields:
+                if field not in shape:
                     gone.setdefault(field, []).append(slot)
-            self._fields[slot] = self._shape(tuple(fields))
+            self._fields[slot] = shape
 
     def _shape(self, fields: Shape) -> Shape:
         if len(self._shapes) > MAX_SHAPES:

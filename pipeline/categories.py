@@ -7,9 +7,9 @@ person whose shirt is larger in the picture.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-
-from catalog.product import ProductFields
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 
 _WORDS: dict[str, tuple[str, ...]] = {
     "sunglasses": ("sunglasses", "sunglass", "eyewear"),
@@ -36,25 +36,24 @@ _FAMILIES = (
 )
 
 
-def category_of(fields: ProductFields) -> str | None:
-    """Return the category that the product's own words name, or None if they name none.
+def category_of(document: Mapping[str, Any]) -> str | None:
+    """Return the category that the words in a product's JSON document name, or None if they name none.
 
     The taxonomy fields speak first, their most specific part before the others, then the title, its last word first
     ("dress shirt" is a shirt).
     """
-    for text in _texts(fields):
-        words = re.findall(r"[a-z]+(?:-[a-z]+)?", text.lower())
-        for word in reversed(words):
-            if word in _CATEGORY_OF_WORD:
-                return _CATEGORY_OF_WORD[word]
-    return None
+    taxonomies = (document.get("product_type"), document.get("google_product_category"))
+    return next(filter(None, map(_of_taxonomy, filter(None, taxonomies))), None) or _of_text(document["title"])
 
 
-def _texts(fields: ProductFields) -> Iterator[str]:
-    for taxonomy in (fields.product_type, fields.google_product_category):
-        if taxonomy:
-            yield from reversed(re.split(r"[>/|]", taxonomy))
-    yield fields.title
+@lru_cache(4096)  # a store has few taxonomies for its many products
+def _of_taxonomy(taxonomy: str) -> str | None:
+    return next(filter(None, map(_of_text, reversed(re.split(r"[>/|]", taxonomy)))), None)
+
+
+def _of_text(text: str) -> str | None:
+    words = re.findall(r"[a-z]+(?:-[a-z]+)?", text.lower())
+    return next((_CATEGORY_OF_WORD[word] for word in reversed(words) if word in _CATEGORY_OF_WORD), None)
 
 
 def are_kin(one: str | None, other: str | None) -> bool:

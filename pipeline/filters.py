@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import get_args
+from functools import lru_cache
+from typing import Any, get_args
 
-from catalog import BUYABLE, AgeGroup, Availability, Gender, ProductFields
+from catalog import BUYABLE, AgeGroup, Availability, Gender
 from detector import CATEGORIES
 from index import Attributes, AttributeValue, Between, Condition, Not, OneOf, Where
 from pipeline.categories import category_of
@@ -31,6 +32,9 @@ OPERATORS = ("eq", "in", "gte", "lte", "not")
 MAX_VALUES = 200
 _IDENTIFIERS = ("sku", "group_id")
 _CUSTOM = "custom."
+_FOLDED = (
+    "age_group", "brand", "gender", "google_product_category", "material", "pattern", "product_type", "size",
+)  # fmt: skip
 
 
 class BadFilter(ValueError):
@@ -53,25 +57,25 @@ def buyable(where: Where) -> Where:
     return Where((*where.conditions, OneOf("availability", BUYABLE)))
 
 
-def attributes_of(sku: str, fields: ProductFields, seen_category: str | None = None) -> Attributes:
-    """Return what filters can ask of a product. `seen_category` is the detector's, used where its words name none."""
-    attributes: dict[str, AttributeValue] = {"sku": sku, "availability": fields.availability}
-    for name in ("age_group", "brand", "gender", "google_product_category", "material", "pattern",
-                 "product_type", "size"):  # fmt: skip
-        value = getattr(fields, name)
-        if value is not None:
-            attributes[name] = _fold(value)
-    if fields.group_id:
-        attributes["group_id"] = fields.group_id
-    if fields.color:
-        attributes["color"] = tuple(_fold(part) for part in fields.color.split("/") if part.strip())
-    category = category_of(fields) or seen_category
+def attributes_of(sku: str, document: Mapping[str, Any], seen_category: str | None = None) -> Attributes:
+    """Return what filters can ask of a product, from its JSON document.
+
+    `seen_category` is the detector's, used where the product's words name none.
+    """
+    attributes: dict[str, AttributeValue] = {"sku": sku, "availability": document.get("availability", "in_stock")}
+    for name in _FOLDED:
+        if name in document:
+            attributes[name] = _fold(document[name])
+    if group := document.get("group_id"):
+        attributes["group_id"] = group
+    if color := document.get("color"):
+        attributes["color"] = tuple([_fold(part) for part in color.split("/") if part.strip()])
+    category = category_of(document) or seen_category
     if category:
         attributes["category"] = category
-    price = fields.sale_price or fields.price
-    if price:
-        attributes["price"], attributes["currency"] = float(price.amount), _fold(price.currency)
-    for name, custom in fields.custom.items():
+    if price := document.get("sale_price") or document.get("price"):
+        attributes["price"], attributes["currency"] = float(price["amount"]), _fold(price["currency"])
+    for name, custom in document.get("custom", {}).items():
         attributes[_CUSTOM + name] = _scalar(custom)
     return attributes
 
@@ -144,5 +148,6 @@ def _scalar(value: object) -> str | float:
     return float(value) if isinstance(value, (int, float)) else _fold(str(value))
 
 
+@lru_cache(65_536)  # brands, sizes, colours: a store has few for its many products
 def _fold(text: str) -> str:
     return text.strip().casefold()

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import structlog
 
-from catalog import Catalog, CatalogError, Change, ChangeKind
+from catalog import Catalog, CatalogError, Change, ChangeKind, DescribedRegion, LiveProduct
 from index import Entry, UnusableSnapshot, VectorIndex, WrongVectors
+from pipeline.categories import category_of
 from pipeline.entries import attributes_entry_of, entry_of
+from runtime.threads import stand_back
 from telemetry import metrics
 
 BATCH = 1_000
@@ -44,6 +46,7 @@ class Follower:
         self._checkpoint = 0
         self._snapshot_checkpoint = -1
         self._moved = threading.Condition()
+        self._turn = threading.Lock()  # the index is written to by one thread at a time, in the order of the log
         self._bell = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -57,6 +60,11 @@ class Follower:
     def ready(self) -> bool:
         """Whether the first catching up is done and the thread is alive."""
         return self._thread is not None and self._thread.is_alive()
+
+    def lag_seconds(self) -> float:
+        """Return the age of the oldest change that the index does not know of; 0 where it knows of all."""
+        waiting = self._catalog.changes.after(self._checkpoint, 1)
+        return max(0.0, time.time() - waiting[0].at.timestamp()) if waiting else 0.0
 
     def start(self) -> None:
         """Restore or rebuild the index, catch up, and go on following until `stop`."""
@@ -115,6 +123,15 @@ class Follower:
 
     def catch_up(self) -> int:
         """Apply one batch of changes; return how many there were."""
+        with self._turn:
+            return self._catch_up()
+
+    def refresh(self, store: str, skus: list[str]) -> None:
+        """Bring these products into the index anew, as the catalog has them now."""
+        with self._turn:
+            self._refresh(store, skus)
+
+    def _catch_up(self) -> int:
         changes = self._catalog.changes.after(self._checkpoint, BATCH)
         if changes:
             self._apply(changes)
@@ -125,10 +142,10 @@ class Follower:
             metrics.FRESHNESS_LAG_SECONDS.set(0.0)
         return len(changes)
 
-    def snapshot(self) -> None:
-        """Write a snapshot, unless nothing happened since the last one."""
+    def snapshot(self, *, anew: bool = False) -> None:
+        """Write a snapshot; unless it is wanted anew, only if something happened since the last one."""
         checkpoint = self._checkpoint
-        if checkpoint != self._snapshot_checkpoint:
+        if anew or checkpoint != self._snapshot_checkpoint:
             self._index.snapshot(self._folder, checkpoint)
             self._snapshot_checkpoint = checkpoint
 
@@ -148,8 +165,15 @@ class Follower:
         if not skus:
             return []
         live = self._catalog.products.live(store, skus)
-        entries = [attributes_entry_of(live[sku].product) for sku in skus if sku in live]
+        main = self._main_photos([one for one in live.values() if category_of(one.product.document) is None])
+        entries = [attributes_entry_of(one.product, main.get(sku, ())) for sku, one in live.items()]
         return self._index.upsert(store, self._space, entries) + [sku for sku in skus if sku not in live]
+
+    def _main_photos(self, products: Sequence[LiveProduct]) -> dict[str, tuple[DescribedRegion, ...]]:
+        """Return by SKU the regions of the first photo that is described; what is in it stands for what is not said."""
+        known = self._catalog.images.regions({image for one in products for image in one.image_ids}, self._space)
+        first = ((one, next((image for image in one.image_ids if image in known), None)) for one in products)
+        return {one.product.sku: known[image] for one, image in first if image is not None}
 
     def _refresh(self, store: str, skus: list[str]) -> None:
         if not skus:
@@ -182,6 +206,7 @@ class Follower:
         metrics.INDEX_SEQ.set(checkpoint)
 
     def _follow(self) -> None:
+        stand_back()
         snapshot_at = time.monotonic() + self._snapshot_every_seconds
         while not self._stopping.is_set():
             self._bell.clear()

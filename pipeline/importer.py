@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from catalog import Catalog, StoredImage
-from pipeline.feed import TABLE_SUFFIXES, Row, UnreadableFeed, rows
+from pipeline.feeds import FEED_SUFFIXES, Row, UnreadableFeed, is_feed_name, read
 from pipeline.photo import PhotoError, PhotoLimits, decode, image_id
 from pipeline.sync import InvalidProduct, checked, checked_sku
 
@@ -43,7 +43,7 @@ class Importer:
     def run(self, store: str, table: Path, photos: Path) -> Iterator[ItemReport]:
         """Put every product of `table`, photos looked up beside it or in `photos`; yield a report per product."""
         finder = PhotoFinder(table.parent, photos)
-        items = iter(products(rows(table)))
+        items = iter(products(read(table)))
         while chunk := list(islice(items, CHUNK)):
             yield from self._put(store, chunk, finder)
 
@@ -52,6 +52,8 @@ class Importer:
         for row in rows_:
             problems: list[str] = []
             try:
+                if row.problems:
+                    raise InvalidProduct(row.sku or "", row.problems)
                 body = self._with_uploads(store, row, finder, problems)
                 sku = checked_sku(row.sku or "")
                 ready.append((sku, checked(sku, body)))
@@ -115,13 +117,11 @@ def locate(path: Path) -> tuple[Path, Path]:
     if path.is_file():
         table = path
     else:
-        tables = sorted(
-            one for one in path.glob("*") if one.suffix.lower() in TABLE_SUFFIXES and one.name != "SOURCE.txt"
-        )
-        named = [one for one in tables if one.stem in ("products", "catalog", "feed", "index", "styles")]
+        tables = sorted(one for one in path.glob("*") if is_feed_name(one.name) and one.name != "SOURCE.txt")
+        named = [one for one in tables if one.name.split(".")[0] in ("products", "catalog", "feed", "index", "styles")]
         tables = named or [one for one in tables if one.suffix.lower() != ".txt"]
         if not tables:
-            raise UnreadableFeed(f"{path} holds no product table ({', '.join(TABLE_SUFFIXES)})")
+            raise UnreadableFeed(f"{path} holds no product table ({', '.join(FEED_SUFFIXES)})")
         table = tables[0]
     images = table.parent / "images"
     return table, images if images.is_dir() else table.parent

@@ -75,7 +75,7 @@ def ranked(passed: Sequence[Passed], category: str | None, min_score: float) -> 
 
 
 def _other_kind(product: Product, category: str | None) -> float:
-    return 0.0 if are_kin(category_of(product.fields), category) else OTHER_KIND
+    return 0.0 if are_kin(category_of(product.document), category) else OTHER_KIND
 
 
 def _may_show(candidate: Candidate, live: LiveProduct | None, where: Where) -> bool:
@@ -83,7 +83,7 @@ def _may_show(candidate: Candidate, live: LiveProduct | None, where: Where) -> b
         return False
     if live.product.version == candidate.version:
         return True
-    return where.matches(attributes_of(candidate.sku, live.product.fields))
+    return where.matches(attributes_of(candidate.sku, live.product.document))
 
 
 def _without_category(where: Where) -> Where:

@@ -6,18 +6,34 @@ only says that there is work, and nothing is lost if nobody hears it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import islice
 from typing import Literal, get_args
 
+import orjson
 from pydantic import ValidationError
 
-from catalog import Catalog, ProductFields, Receipt, UnknownProduct, is_sku
+from catalog import (
+    ALWAYS,
+    Catalog,
+    CatalogError,
+    Condition,
+    Delete,
+    Edit,
+    OutdatedWrite,
+    Patch,
+    ProductFields,
+    Put,
+    Receipt,
+    UnknownProduct,
+    VersionMismatch,
+    is_sku,
+)
 
-CHUNK = 500  # lines made durable together
+CHUNK = 1_000  # lines made durable together
 MAX_LINE_BYTES = 256 * 1024
+MAX_REVISION = 2**63 - 1
 
 Operation = Literal["put", "patch", "delete"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
@@ -40,13 +56,19 @@ class InvalidProduct(ValueError):
         self.problems = problems
 
 
+Status = Literal["ok", "invalid", "unknown", "outdated", "mismatch"]
+REFUSALS: Mapping[type[CatalogError], Status] = {
+    UnknownProduct: "unknown", OutdatedWrite: "outdated", VersionMismatch: "mismatch",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class LineResult:
     """What became of one line of a batch, counted from 1: a receipt, or an error and the fields at fault."""
 
     line: int
     sku: str | None
-    status: Literal["ok", "invalid", "unknown"]
+    status: Status
     receipt: Receipt | None = None
     error: str | None = None
     problems: tuple[FieldProblem, ...] = ()
@@ -60,6 +82,7 @@ class Write:
     operation: Operation
     sku: str
     body: Mapping[str, object]
+    condition: Condition = ALWAYS
 
 
 class Sync:
@@ -70,28 +93,20 @@ class Sync:
         self._space = space
         self._announce = announce
 
-    def put(self, store: str, sku: str, body: Mapping[str, object]) -> Receipt:
-        """Create or replace a product. Raises InvalidProduct."""
-        receipt = self._catalog.products.put(store, [(checked_sku(sku), checked(sku, body))], self._space)[0]
-        self._announce()
-        return receipt
+    def put(self, store: str, sku: str, body: Mapping[str, object], condition: Condition = ALWAYS) -> Receipt:
+        """Create or replace a product. Raises InvalidProduct, OutdatedWrite or VersionMismatch."""
+        return self._one(store, Put(checked_sku(sku), checked(sku, body), condition))
 
-    def patch(self, store: str, sku: str, changes: Mapping[str, object]) -> Receipt:
-        """Change some fields (JSON merge patch: null removes). Raises InvalidProduct or UnknownProduct."""
-        try:
-            receipt = self._catalog.products.patch(store, sku, changes, self._space)
-        except ValidationError as error:
-            raise InvalidProduct(sku, problems_of(error)) from None
-        self._announce()
-        return receipt
+    def patch(self, store: str, sku: str, changes: Mapping[str, object], condition: Condition = ALWAYS) -> Receipt:
+        """Change some fields (JSON merge patch: null removes).
 
-    def delete(self, store: str, sku: str) -> Receipt:
-        """Delete a product; effective when this returns. Raises UnknownProduct."""
-        receipt = self._catalog.products.delete(store, [sku])[0]
-        if receipt is None:
-            raise UnknownProduct(f"no product {sku!r} in this store")
-        self._announce()
-        return receipt
+        Raises InvalidProduct, UnknownProduct, OutdatedWrite or VersionMismatch.
+        """
+        return self._one(store, Patch(sku, changes, condition))
+
+    def delete(self, store: str, sku: str, condition: Condition = ALWAYS) -> Receipt:
+        """Delete a product; effective when this returns. Raises UnknownProduct, OutdatedWrite or VersionMismatch."""
+        return self._one(store, Delete(sku, condition))
 
     def batch(self, store: str, lines: Iterable[bytes]) -> Iterator[LineResult]:
         """Apply NDJSON lines in their order, some hundreds to a transaction; yield one result per line, in order.
@@ -107,47 +122,51 @@ class Sync:
                 yield one if isinstance(one, LineResult) else next(done)
 
     def apply(self, store: str, writes: Sequence[Write]) -> list[LineResult]:
-        """Apply writes in their order; return one result per write, in order. A bad one harms itself only.
+        """Apply writes in their order, in one transaction; return one result per write, in order.
 
-        Neighbours of the same operation share a transaction. Raises UnknownStore.
+        A write that cannot be taken harms itself only. Raises UnknownStore.
         """
-        results: list[LineResult] = []
-        for operation, neighbours in groupby(writes, key=lambda one: one.operation):
-            results += self._apply_alike(store, operation, list(neighbours))
+        edits = [_edit(one) for one in writes]
+        outcomes = iter(
+            self._catalog.products.apply(
+                store, [one for one in edits if not isinstance(one, InvalidProduct)], self._space
+            )
+        )
         self._announce()
-        return results
-
-    def _apply_alike(self, store: str, operation: Operation, writes: list[Write]) -> Iterable[LineResult]:
-        if operation == "put":
-            return self._put_many(store, writes)
-        if operation == "delete":
-            found = self._catalog.products.delete(store, [one.sku for one in writes])
-            return [_deleted(one, got) for one, got in zip(writes, found, strict=True)]
-        return [self._patched(store, one) for one in writes]
-
-    def _put_many(self, store: str, writes: list[Write]) -> list[LineResult]:
-        items: list[tuple[str, ProductFields]] = []
-        results: list[LineResult | None] = []
-        for one in writes:
-            try:
-                items.append((checked_sku(one.sku), checked(one.sku, one.body)))
-                results.append(None)
-            except InvalidProduct as error:
-                results.append(_invalid(one.line, one.sku, error))
-        receipts = iter(self._catalog.products.put(store, items, self._space))
         return [
-            result or LineResult(one.line, one.sku, "ok", next(receipts))
-            for one, result in zip(writes, results, strict=True)
+            _result(one, edit if isinstance(edit, InvalidProduct) else next(outcomes))
+            for one, edit in zip(writes, edits, strict=True)
         ]
 
-    def _patched(self, store: str, line: Write) -> LineResult:
-        try:
-            receipt = self._catalog.products.patch(store, line.sku, line.body, self._space)
-        except ValidationError as error:
-            return _invalid(line.line, line.sku, InvalidProduct("", problems_of(error)))
-        except UnknownProduct as error:
-            return LineResult(line.line, line.sku, "unknown", error=str(error))
-        return LineResult(line.line, line.sku, "ok", receipt)
+    def _one(self, store: str, edit: Edit) -> Receipt:
+        outcome = self._catalog.products.apply(store, [edit], self._space)[0]
+        if isinstance(outcome, ValidationError):
+            raise InvalidProduct(edit.sku, problems_of(outcome)) from None
+        if isinstance(outcome, CatalogError):
+            raise outcome
+        self._announce()
+        return outcome
+
+
+def _edit(write: Write) -> Edit | InvalidProduct:
+    try:
+        if write.operation == "put":
+            return Put(checked_sku(write.sku), checked(write.sku, write.body), write.condition)
+    except InvalidProduct as error:
+        return error
+    if write.operation == "patch":
+        return Patch(write.sku, write.body, write.condition)
+    return Delete(write.sku, write.condition)
+
+
+def _result(write: Write, outcome: Receipt | CatalogError | ValidationError | InvalidProduct) -> LineResult:
+    if isinstance(outcome, Receipt):
+        return LineResult(write.line, write.sku, "ok", outcome)
+    if isinstance(outcome, ValidationError):
+        return _invalid(write.line, write.sku, InvalidProduct("", problems_of(outcome)))
+    if isinstance(outcome, InvalidProduct):
+        return _invalid(write.line, write.sku, outcome)
+    return LineResult(write.line, write.sku, REFUSALS.get(type(outcome), "invalid"), error=str(outcome))
 
 
 def checked_sku(sku: str) -> str:
@@ -179,21 +198,28 @@ def _read(number: int, line: bytes) -> Write | LineResult:
         if len(line) > MAX_LINE_BYTES:
             raise InvalidProduct("", (FieldProblem("", f"the line is longer than {MAX_LINE_BYTES:,} bytes"),))
         body = _json_object(line)
-        operation = body.pop("op", "put")
-        sku = body.pop("sku", None)
+        operation, sku = body.pop("op", "put"), body.pop("sku", None)
         if not isinstance(sku, str):
             raise InvalidProduct("", (FieldProblem("sku", "is missing; every line needs one, as text"),))
         if operation not in OPERATIONS:
             raise InvalidProduct(sku, (FieldProblem("op", f"{operation!r} is not one of {', '.join(OPERATIONS)}"),))
-        return Write(number, operation, checked_sku(sku), body)
+        condition = Condition(_number(sku, body, "revision"), _number(sku, body, "if_version"))
+        return Write(number, operation, sku, body, condition)
     except InvalidProduct as error:
         return _invalid(number, sku if isinstance(sku, str) else None, error)
 
 
+def _number(sku: str, body: dict[str, object], name: str) -> int | None:
+    value = body.pop(name, None)
+    if value is None or (type(value) is int and 0 <= value <= MAX_REVISION):
+        return value
+    raise InvalidProduct(sku, (FieldProblem(name, f"must be a whole number from 0 to {MAX_REVISION}"),))
+
+
 def _json_object(line: bytes) -> dict[str, object]:
     try:
-        body = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        body = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
         raise InvalidProduct("", (FieldProblem("", f"the line is not JSON: {error}"),)) from None
     if not isinstance(body, dict):
         raise InvalidProduct("", (FieldProblem("", "the line is not a JSON object"),))
@@ -202,9 +228,3 @@ def _json_object(line: bytes) -> dict[str, object]:
 
 def _invalid(number: int, sku: str | None, error: InvalidProduct) -> LineResult:
     return LineResult(number, sku, "invalid", error=str(error), problems=error.problems)
-
-
-def _deleted(line: Write, receipt: Receipt | None) -> LineResult:
-    if receipt is None:
-        return LineResult(line.line, line.sku, "unknown", error=f"no product {line.sku!r} in this store")
-    return LineResult(line.line, line.sku, "ok", receipt)

@@ -1,12 +1,30 @@
-"""Threads of the numeric libraries, set in one place, because each of them would otherwise take every core."""
+"""Threads and their turns, set in one place: numeric libraries would each take every core, and what can wait must
+not hold up a shopper."""
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+
+SWITCH_SECONDS = 0.0005  # a thread waits this long for the interpreter, ten times shorter than by default
+BACKGROUND_NICENESS = 10
+
 
 def limit(threads: int) -> None:
-    """Let one model call use `threads` cores, and OpenCV none of its own: the server's threads are the parallelism."""
+    """Let one model call use `threads` cores, and OpenCV none of its own: the server's threads are the parallelism.
+
+    A search asks for the interpreter at each of a model's hundreds of layers, so that turns have to be short where
+    the index follows the catalog beside it.
+    """
     import cv2
     import torch
 
     torch.set_num_threads(threads)
     cv2.setNumThreads(0)
+    sys.setswitchinterval(SWITCH_SECONDS)
+
+
+def stand_back() -> None:
+    """Let the calling thread, and those it will start, run when nothing more urgent wants its core."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BACKGROUND_NICENESS)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # importing costs nothing; parts are loaded when they are mad
     from pipeline.photo import PhotoLimits
     from pipeline.search import Search
     from pipeline.sync import Sync
+    from pipeline.verify import Verifier
     from service.doorbell import Doorbell
 
 
@@ -36,6 +37,7 @@ class Service:
     search: Search
     sync: Sync
     ingest: Ingest
+    verifier: Verifier
 
     def start(self) -> None:
         """Load the index and follow the catalog."""
@@ -52,6 +54,7 @@ def build(settings: Settings, *, detector: Detector | None = None, embedder: Emb
     from pipeline.follow import Follower
     from pipeline.search import Search
     from pipeline.sync import Sync
+    from pipeline.verify import Verifier
     from service.doorbell import Work
 
     catalog = open_catalog(settings)
@@ -79,6 +82,7 @@ def build(settings: Settings, *, detector: Detector | None = None, embedder: Emb
         search=Search(describer, index, catalog, follower),
         sync=Sync(catalog, space.id, announce),
         ingest=make_ingest(settings, catalog, describer),
+        verifier=Verifier(catalog, index, follower, space.id),
     )
 
 

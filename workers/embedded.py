@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 
 from catalog import CatalogError
+from runtime.collector import look_seldom
+from runtime.threads import stand_back
 from service.doorbell import Work
 from service.settings import Settings
 from telemetry import metrics
@@ -53,6 +55,8 @@ def work_on(work: Work, run_once: RunOnce, poll_seconds: float, stopping: thread
 
 def main() -> None:
     """Run until a signal says stop."""
+    stand_back()
+    look_seldom()
     settings = Settings()
     configure(settings.log_format)
     if settings.worker_metrics_port:

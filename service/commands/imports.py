@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from pipeline.feed import UnreadableFeed
+from pipeline.feeds import UnreadableFeed
 from pipeline.importer import Importer, ItemReport, locate
 from pipeline.ingest import Ingest
 from service.build import make_describer, make_ingest, open_catalog, photo_limits

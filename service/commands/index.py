@@ -8,6 +8,7 @@ from catalog import Catalog, ImageStatus
 from service.build import make_embedder, make_index, open_catalog
 from service.settings import Settings
 
+SHOWN = 10  # of what differs in a store
 READY, PENDING, FAILED = ImageStatus.READY, ImageStatus.PENDING, ImageStatus.FAILED
 
 
@@ -27,6 +28,36 @@ def rebuild() -> None:
     count = follower.rebuild()
     follower.snapshot()
     click.echo(f"{count} products in space {space.id}, up to change {follower.checkpoint}")
+
+
+@index.command()
+@click.option("--repair", is_flag=True, help="Mend what differs, and write a snapshot")
+def verify(repair: bool) -> None:
+    """Hold the snapshot, with the log replayed over it, against the catalog; exit with 1 if they differ.
+
+    A running server proves its own index: POST /v1/index/verify.
+    """
+    from pipeline.follow import Follower
+    from pipeline.verify import Verifier
+
+    settings = Settings()
+    catalog, space = open_catalog(settings), make_embedder(settings).space
+    vectors = make_index(settings, space.id, space.dimensions)
+    follower = Follower(catalog, vectors, space.id, settings.snapshots)
+    follower.catch_up_fully()
+    verifier, differences = Verifier(catalog, vectors, follower, space.id), 0
+    for store in catalog.stores.all():
+        found = verifier.differences(store.id)
+        differences += len(found)
+        click.echo(f"{store.id}: {vectors.count(store.id, space.id)} products in the index, {len(found)} differ")
+        for one in found[:SHOWN]:
+            click.echo(f"  {one.sku}: {one.what} (catalog version {one.version}, index {one.index_version})")
+        if repair:
+            verifier.repair(store.id, found)
+    if repair:
+        follower.snapshot(anew=bool(differences))
+    elif differences:
+        raise click.ClickException("the index differs from the catalog; --repair mends it")
 
 
 @index.command()

@@ -22,6 +22,8 @@ OPERATIONS = {
     "write_batch": ("post", "/v1/products/batch"),
     "upload_image": ("post", "/v1/images"),
     "get_image": ("get", "/v1/images/{image_id}"),
+    "get_changes": ("get", "/v1/changes"),
+    "verify_index": ("post", "/v1/index/verify"),
     "get_stats": ("get", "/v1/stats"),
     "get_health": ("get", "/healthz"),
     "get_readiness": ("get", "/readyz"),

@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from catalog import Catalog, ImageStatus, ProductFields
+from catalog import Catalog, Delete, ImageStatus, ProductFields, Put, Receipt
 from tests.catalog.wares import SPACE, HeldClock, described, photo_at
 
 SKUS = ("a", "b", "c")
@@ -54,20 +54,26 @@ class Histories(RuleBasedStateMachine):
     def put(self, given: list[tuple[str, str, list[str]]]) -> None:
         items = [(sku, self._fields(brand, links)) for sku, brand, links in given]
         receipts = self.catalog.products.put(self.store, items, SPACE)
-        for sku, (brand, links) in {sku: (brand, links) for sku, brand, links in given}.items():
-            self._model_put(sku, brand, links)
-        assert [one.version for one in receipts] == [self.model[sku].version for sku, _, _ in given]
+        assert [one.version for one in receipts] == [self._model_put(*one) for one in given]
 
-    def _model_put(self, sku: str, brand: str, links: list[str]) -> None:
+    @rule(given=st.lists(st.tuples(skus, st.none() | st.tuples(st.sampled_from(["x", "y"]), photos)), max_size=6))
+    def put_and_delete(self, given: list[tuple[str, tuple[str, list[str]] | None]]) -> None:
+        edits = [Put(sku, self._fields(*wanted)) if wanted else Delete(sku) for sku, wanted in given]
+        outcomes = self.catalog.products.apply(self.store, edits, SPACE)
+        for (sku, wanted), outcome in zip(given, outcomes, strict=True):
+            version = self._model_put(sku, *wanted) if wanted else self._model_delete(sku)
+            assert (outcome.version if isinstance(outcome, Receipt) else None) == version
+
+    def _model_put(self, sku: str, brand: str, links: list[str]) -> int:
         one = self.model[sku]
         same_photos = one.live and list(one.status) == links
         if same_photos and one.brand == brand:
-            return
+            return one.version
         known = {link: ImageStatus.READY if link in self.fetched else ImageStatus.PENDING for link in links}
         if not same_photos:
             one.status = {link: one.status.get(link, known[link]) if one.live else known[link] for link in links}
         one.live, one.brand = True, brand
-        self._log(sku, "attributes" if same_photos else "listed")
+        return self._log(sku, "attributes" if same_photos else "listed")
 
     @rule(sku=skus, brand=st.sampled_from(["x", "y", "z"]))
     def patch_brand(self, sku: str, brand: str) -> None:
@@ -79,11 +85,14 @@ class Histories(RuleBasedStateMachine):
     def delete(self, given: list[str]) -> None:
         receipts = self.catalog.products.delete(self.store, given)
         for sku, receipt in zip(given, receipts, strict=True):
-            assert (receipt is not None) == self.model[sku].live
-            if self.model[sku].live:
-                self.model[sku].live = False
-                self.model[sku].status = {}
-                self._log(sku, "deleted")
+            assert (receipt.version if receipt else None) == self._model_delete(sku)
+
+    def _model_delete(self, sku: str) -> int | None:
+        if not self.model[sku].live:
+            return None
+        self.model[sku].live = False
+        self.model[sku].status = {}
+        return self._log(sku, "deleted")
 
     @rule(limit=st.integers(1, 3), works=st.booleans())
     def work(self, limit: int, works: bool) -> None:
@@ -113,7 +122,7 @@ class Histories(RuleBasedStateMachine):
         for sku, one in live.items():
             assert {image.link: image.status for image in self.catalog.products.images(self.store, sku)} == one.status
             ready = {photo_at(link).id for link, status in one.status.items() if status == ImageStatus.READY}
-            assert found[sku].image_ids == ready
+            assert set(found[sku].image_ids) == ready
         changes = self.catalog.changes.after(self.start, 10_000)
         assert [(one.sku, str(one.kind), one.version) for one in changes] == self.log
         assert [one.seq for one in changes] == list(range(self.start + 1, self.catalog.changes.head() + 1))
@@ -127,9 +136,10 @@ class Histories(RuleBasedStateMachine):
         assert stats.searchable == sum(ImageStatus.READY in one.status.values() for one in live.values())
         assert self.catalog.images.pending(self.store) == all_.count(ImageStatus.PENDING)
 
-    def _log(self, sku: str, kind: str) -> None:
+    def _log(self, sku: str, kind: str) -> int:
         self.model[sku].version += 1
         self.log.append((sku, kind, self.model[sku].version))
+        return self.model[sku].version
 
     @staticmethod
     def _fields(brand: str, links: list[str]) -> ProductFields:

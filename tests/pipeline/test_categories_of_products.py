@@ -23,7 +23,7 @@ from pipeline.categories import are_kin, category_of
     ],
 )
 def test_words_of_a_product_name_its_category(fields: dict[str, str], category: str | None) -> None:
-    assert category_of(ProductFields.model_validate(fields)) == category
+    assert category_of(ProductFields.model_validate(fields).document()) == category
 
 
 def test_kin_are_those_a_detector_may_confuse() -> None:

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.feed import Row, UnreadableFeed, rows
+from pipeline.feeds import FeedOptions, Row, UnreadableFeed
+from pipeline.feeds import read as read_feed
 from pipeline.importer import locate, products
 
 
 def read(folder: Path, name: str, text: str) -> list[Row]:
     path = folder / name
     path.write_text(text, encoding="utf-8-sig")
-    return list(rows(path))
+    return list(read_feed(path))
 
 
 def test_google_merchant_names_are_understood(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ RED_DRESS = ProductFields.model_validate(
         "custom": {"season": "Summer", "stars": 4.5, "vegan": True},
     }
 )
-ATTRIBUTES = attributes_of("D-1", RED_DRESS)
+ATTRIBUTES = attributes_of("D-1", RED_DRESS.document())
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_filter_that_cannot_be_understood_names_field_and_what_is_allowed(
 
 
 def test_sold_out_products_are_left_out_unless_asked_for() -> None:
-    sold_out = attributes_of("D-2", RED_DRESS.model_copy(update={"availability": "out_of_stock"}))
+    sold_out = attributes_of("D-2", RED_DRESS.document() | {"availability": "out_of_stock"})
     assert not buyable(parse({})).matches(sold_out)
     assert buyable(parse({"availability": "out_of_stock"})).matches(sold_out)
     assert buyable(parse({})).matches(ATTRIBUTES)

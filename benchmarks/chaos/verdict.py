@@ -104,9 +104,16 @@ class Judge:
         for some in _in_pages(sorted(revised)):
             found = self._search(client, image_id, {"custom.revision": {"in": some}}, head)
             self._compare(client, found, {revised[one] for one in some}, "by revision")
+        self._ask_to_verify(client)
         ghosts = scrape.grown(dropped, scrape.scrape(client.port), "vitrine_gate_drops_total")
         if ghosts:
             self.verdict.differences.append(f"port {client.port}: the gate dropped {ghosts:g} candidates of its index")
+
+    def _ask_to_verify(self, client: Client) -> None:
+        """Have the process hold its index against the catalog, as an operator would."""
+        reply = client.ask("POST", "/v1/index/verify", {})
+        found = reply.body["first"] if reply.status == 200 else [reply.body]
+        self.verdict.differences += [f"port {client.port} verify: {one}" for one in found]
 
     def _compare(self, client: Client, found: set[str], wanted: set[str], how: str) -> None:
         told = [f"lacks {sku}" for sku in wanted - found] + [f"has {sku} too many" for sku in found - wanted]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,14 @@ IDLE_SECONDS = 1.0  # a server closes what is idle for longer, and a request may
 
 
 class NoAnswer(Exception):
-    """The connection broke or the time ran out: whether the request was carried out is not known."""
+    """The connection broke or the time ran out: whether the request was carried out is not known.
+
+    Where the time ran out (`late`), it may yet be carried out.
+    """
+
+    def __init__(self, message: str, *, late: bool = False) -> None:
+        super().__init__(message)
+        self.late = late
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,15 @@ class Client:
         """Delete a product."""
         return self.ask("DELETE", f"/v1/products/{quote(sku)}")
 
+    def upload(self, photo: bytes) -> Reply:
+        """Send a photo in."""
+        return self.ask("POST", "/v1/images", photo, {"Content-Type": "image/jpeg"})
+
+    def put_many(self, lines: Iterable[Mapping[str, object]]) -> Reply:
+        """Put many products, each with its `sku`, in one batch."""
+        body = b"\n".join(orjson.dumps(line) for line in lines)
+        return self.ask("POST", "/v1/products/batch", body, {"Content-Type": "application/x-ndjson"})
+
     def search(self, **asked: object) -> Reply:
         """Search by JSON."""
         return self.ask("POST", "/v1/search", asked)
@@ -60,10 +76,16 @@ class Client:
         except NoAnswer:
             return False
 
-    def ask(self, method: str, path: str, body: Mapping[str, object] | bytes | None = None) -> Reply:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | bytes | None = None,
+        headers: Mapping[str, str] = JSON,
+    ) -> Reply:
         """Send a request and read its answer. Raises NoAnswer; the next request takes a new connection then."""
         data = body if isinstance(body, bytes) or body is None else orjson.dumps(body)
-        headers = self._headers | (JSON if isinstance(body, Mapping) else {})
+        headers = self._headers | (dict(headers) if data is not None else {})
         connection = self._connection()
         try:
             connection.request(method, path, data, headers)
@@ -71,7 +93,8 @@ class Client:
             content = answer.read()
         except (OSError, http.client.HTTPException) as error:
             connection.close()
-            raise NoAnswer(f"{method} {path}: {error or type(error).__name__}") from None
+            late = isinstance(error, TimeoutError)
+            raise NoAnswer(f"{method} {path}: {error or type(error).__name__}", late=late) from None
         self._of_thread.used_at = time.monotonic()
         kind = answer.headers.get_content_type()
         return Reply(answer.status, orjson.loads(content) if content and kind.endswith("json") else content.decode())

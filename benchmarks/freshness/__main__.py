@@ -6,8 +6,7 @@ A store that is made up is served by a real `vitrine serve`. Writes leave on sch
 mix by default: 33 attribute updates, 53 re-lists of products with known photos, 14 deletes. Of a sample, searches look
 for the product as written until they see it; `mean_ms`, `p90_ms` and `p99_ms` go from a write's answer to the answer of
 the first search that shows it, without `min_seq`. A deleted product must be gone in the first search; `ghosts` counts
-those that are not. New photos are measured apart: they are fetched over HTTP, decoded and described by the shipped
-models.
+those that are not. New photos are measured apart: fetched over HTTP, decoded and described by the shipped models.
 """
 
 from __future__ import annotations
@@ -84,12 +83,11 @@ def measure(options: argparse.Namespace, folder: Path, running: ExitStack) -> di
     warm_up = Pace(options.rate, WARM_UP_SECONDS, options.connections, options.looks)
     Load(client, shelf, image_ids[0], warm_up).run()
     before = scrape.scrape(server.port)
-    load = Load(client, shelf, image_ids[0], pace)
-    seen = load.run()
+    seen = Load(client, shelf, image_ids[0], pace).run()
     after = scrape.scrape(server.port)
     figures = figures_of(seen, options.rate) | costs(before, after, seen.took_seconds)
     if options.photos:
-        figures |= measure_photos(NewPhotos(client, host, load.shows), options, worker_port)
+        figures |= measure_photos(NewPhotos(client, host, image_ids[0]), options, worker_port)
     return figures
 
 

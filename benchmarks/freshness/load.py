@@ -111,7 +111,7 @@ class Load:
     def _look(self, kind: Kind, sku: str, shows: dict[str, object], answered: float) -> None:
         """Search until the write shows. A deleted product must be gone in the first search."""
         while True:
-            found = self.shows(sku, shows)
+            found = self._shows(sku, shows)
             after = time.monotonic() - answered
             if kind == "delete":
                 self.seen.ghosts += found
@@ -125,7 +125,7 @@ class Load:
                 return
             time.sleep(PAUSE_SECONDS)
 
-    def shows(self, sku: str, filters: dict[str, object]) -> bool:
+    def _shows(self, sku: str, filters: dict[str, object]) -> bool:
         """Whether a search with these filters shows the product. Raises NoAnswer."""
         sent = time.monotonic()
         reply = self._client.search(image_id=self._asked_with, filters=filters, limit=1, min_score=-1.0)

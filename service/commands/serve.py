@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ STOP_SECONDS = 20.0
 LOOK_SECONDS = 0.2
 DEATHS = 3  # within LATELY_SECONDS, and no new start will help
 LATELY_SECONDS = 60.0
+PR_SET_PDEATHSIG = 1
 
 
 @click.command()
@@ -36,10 +38,10 @@ def serve(host: str | None, port: int | None) -> None:
     sys.exit(supervise(commands))
 
 
-def gunicorn_command(settings: Settings, address: str) -> list[str]:
+def gunicorn_command(settings: Settings, address: str, application: str = "api.app:create_app()") -> list[str]:
     """Return the command of the API process: one process, because it holds the index, and many threads."""
     return [
-        sys.executable, "-m", "gunicorn", "api.app:create_app()", "--bind", address, "--workers", "1",
+        sys.executable, "-m", "gunicorn", application, "--bind", address, "--workers", "1",
         "--worker-class", "gthread", "--threads", str(settings.threads), "--timeout", "120",
         "--graceful-timeout", "15", "--log-level", "warning", "--worker-tmp-dir", "/dev/shm",
     ]  # fmt: skip
@@ -80,7 +82,7 @@ class Running:
     def __init__(self, command: list[str]) -> None:
         self._command = command
         self._deaths: list[float] = []
-        self.process = subprocess.Popen(command)
+        self.process = _started(command)
         self.status = 0
 
     def lives(self) -> bool:
@@ -94,8 +96,19 @@ class Running:
             self.status = ended or 1
             return False
         click.echo(f"{self._command[2]} ended with {ended}; starting it again", err=True)
-        self.process = subprocess.Popen(self._command)
+        self.process = _started(self._command)
         return True
+
+
+def _started(command: list[str]) -> subprocess.Popen[bytes]:
+    """Start a process that ends with this one: a server that outlived it would keep the port from the next."""
+    last = _end_with_parent if sys.platform == "linux" else None
+    return subprocess.Popen(command, preexec_fn=last)  # noqa: PLW1509 - no other thread runs here
+
+
+def _end_with_parent() -> None:
+    """Have the kernel say SIGTERM to this process when its parent is gone, killed without warning too."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:

@@ -47,10 +47,18 @@ def answers(address: str) -> bool:
         return False
 
 
+def command_line(pid: int) -> bytes:
+    """The command line of a process; empty where it has ended, whether its status was read or not."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
 def workers_of(process: subprocess.Popen[bytes]) -> set[int]:
     """The embedded workers that this server has started."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return {pid for pid in map(int, children) if b"workers.embedded" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    return {pid for pid in map(int, children) if b"workers.embedded" in command_line(pid)}
 
 
 def test_server_answers_replaces_a_killed_worker_and_stops(serving: tuple[subprocess.Popen[bytes], str]) -> None:
@@ -63,6 +71,17 @@ def test_server_answers_replaces_a_killed_worker_and_stops(serving: tuple[subpro
     until(lambda: bool(workers_of(process) - before), "the worker was not replaced")
     process.terminate()
     assert process.wait(60) == 0
+
+
+def test_killed_server_leaves_no_process_behind() -> None:
+    command = [sys.executable, "-c", "import time; print('lives', flush=True); time.sleep(600)"]
+    supervising = f"from service.commands.serve import supervise; supervise([{command!r}])"
+    process = subprocess.Popen([sys.executable, "-c", supervising], stdout=subprocess.PIPE)
+    assert process.stdout is not None and process.stdout.readline() == b"lives\n"
+    [child] = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    process.kill()
+    process.wait()
+    until(lambda: not command_line(int(child)), "the process outlived the one that started it")
 
 
 def test_port_that_is_taken_is_named() -> None:

@@ -1,0 +1,33 @@
+"""Celery's application over light models: ``celery --app benchmarks.light.worker worker --queues images``.
+
+The duties of the product's own workers run here. Only two things are other ones in this process: the making of the
+models, and how long a photo is leased, so that what a killed worker held is given out again within a trial.
+"""
+
+from __future__ import annotations
+
+from benchmarks.light.models import LightDetector, LightEmbedder
+from detector import Detector
+from embedder import Embedder
+from pipeline import ingest
+from service import build
+from service.settings import Settings
+
+LEASE_SECONDS = 20.0
+
+
+def _detector(settings: Settings) -> Detector:
+    return LightDetector()
+
+
+def _embedder(settings: Settings) -> Embedder:
+    return LightEmbedder()
+
+
+build.make_detector = _detector
+build.make_embedder = _embedder
+ingest.LEASE_SECONDS = LEASE_SECONDS
+
+from workers.app import app  # noqa: E402 - after the models were exchanged
+
+__all__ = ["app"]

@@ -56,8 +56,8 @@ def row_of(line: int, said: Said, options: FeedOptions, *, made_names: bool = Fa
         body[CUSTOM] = custom
     if made_names:
         sku = sku or _made_sku(body)
-        if not options.partial:
-            body.setdefault("title", _made_title(body, sku))
+        if not options.partial and (title := _made_title(body, sku)):
+            body.setdefault("title", title)
     _missing({"sku": sku} if options.partial else {"sku": sku, "title": body.get("title")}, problems)
     return Row(line, sku, body, tuple(problems), None if view is None else str(view))
 

@@ -17,6 +17,7 @@ from api import (
     docs,
     document,
     errors,
+    failures,
     feeds,
     health,
     images,
@@ -30,6 +31,7 @@ from api import (
     webhooks,
 )
 from api.thumbnails import Thumbnails
+from runtime.collector import look_seldom
 from service.build import Service, build
 from service.settings import Settings
 from telemetry import logs
@@ -58,7 +60,7 @@ def create_app(service: Service | None = None) -> Flask:
     errors.install(app)
     browser.install(app, service.settings.cors_origins)
     app.before_request(auth.check)
-    for resource in (search, products, images, index, feeds, jobs, webhooks, health):
+    for resource in (search, products, failures, images, index, feeds, jobs, webhooks, health):
         app.register_api(resource.blueprint)
     docs.install(app)
     page_routes.install(app)
@@ -78,5 +80,6 @@ def _from_environment() -> Service:
     logs.configure(settings.log_format)
     service = build(settings)
     service.start()
+    look_seldom()
     atexit.register(service.close)
     return service

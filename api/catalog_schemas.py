@@ -129,6 +129,39 @@ class Verified(BaseModel):
     first: list[IndexDifference] = Field(description="The first hundred")
 
 
+class FailedPhoto(BaseModel):
+    """A photo of a product that is not tried any more."""
+
+    sku: str
+    position: int = Field(description="0 for the main photo, then the additional ones in their order")
+    link: str
+    reason: str = Field(description="What went wrong, and what to do")
+    attempts: int
+    failed_at: str = Field(description="ISO 8601, UTC")
+    permanent: bool = Field(description="It would fail again as it is; if not, it was only tried often enough")
+
+
+class FailurePage(BaseModel):
+    """Failed photos by SKU and position."""
+
+    failures: list[FailedPhoto]
+    cursor: str | None = Field(description="Asks for the next page; null at the end")
+
+
+class RetryRequest(BaseModel):
+    """Which failed photos to try again: those of some products, or all."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    skus: list[str] | None = Field(default=None, max_length=10_000, description="Left out: all of the store")
+
+
+class RetryAnswer(BaseModel):
+    """How many photos wait again."""
+
+    retried: int
+
+
 class UploadedImage(BaseModel):
     """A photo that was taken in. List it with a product as `image_link`."""
 

@@ -38,6 +38,7 @@ REQUESTS: tuple[type[BaseModel], ...] = (
     ProductFields,
     about_catalog.ProductPatch,
     about_catalog.BatchLine,
+    about_catalog.RetryRequest,
     *about_feeds.REQUESTS,
 )
 ANSWERS: tuple[type[BaseModel], ...] = (
@@ -48,6 +49,8 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     about_catalog.ProductPage,
     about_catalog.BatchAnswer,
     about_catalog.ChangePage,
+    about_catalog.FailurePage,
+    about_catalog.RetryAnswer,
     about_catalog.UploadedImage,
     about_catalog.Verified,
     about_catalog.Stats,

@@ -5,6 +5,7 @@ A fault that is not listed here is ours: it is logged with its traceback, and th
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -40,6 +41,7 @@ from pipeline.sync import InvalidProduct, problems_of
 from telemetry import logs
 
 MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = "5"
 TYPE_PREFIX = "urn:vitrine:problem:"
 RETRY_AFTER_SECONDS = "2"
 
@@ -96,10 +98,13 @@ KINDS: Mapping[type[Exception], Kind] = {
     faults.NotReady: Kind(503, "not-ready", "The service is not ready"),
 }
 HTTP_NAMES = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-content-type"}
+DISK_REFUSES = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+NO_ROOM = Kind(503, "storage-unavailable", "There is no room to take this in")
 OURS = Kind(500, "internal-error", "Something went wrong on our side")
 UNEXPLAINED = {  # the reason is for the log, not for clients
     OURS: "The fault is logged under this request id; try again, and tell the operator if it goes on.",
     KINDS[CatalogUnavailable]: "The catalog's database cannot be used at the moment; try again shortly.",
+    NO_ROOM: "The disk takes nothing at the moment; try again shortly, and tell the operator if it goes on.",
 }
 
 
@@ -115,6 +120,8 @@ def answer(error: Exception) -> Response:
         log.error("request_failed", exc_info=error)
     bodies.drain()
     headers = {}
+    if kind.status == 503:
+        headers["Retry-After"] = RETRY_AFTER_SECONDS
     if kind.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="vitrine"'
     if kind.status == 503:
@@ -135,6 +142,8 @@ def kind_of(error: Exception) -> Kind:
     for ancestor in type(error).__mro__:
         if ancestor in KINDS:
             return KINDS[ancestor]
+    if isinstance(error, OSError) and error.errno in DISK_REFUSES:
+        return NO_ROOM
     if isinstance(error, HTTPException) and error.code is not None and 400 <= error.code < 500:
         return Kind(error.code, HTTP_NAMES.get(error.code, error.name.lower().replace(" ", "-")), error.name)
     return OURS

@@ -7,7 +7,7 @@ from typing import Any
 from flask import g
 
 from api.image_links import ImageLinks
-from catalog import Change, ListedImage, Product, Receipt, StoredImage, StoreStats
+from catalog import Change, Failure, ListedImage, Product, Receipt, StoredImage, StoreStats
 from detector import Region
 from pipeline.answers import Answer, Hit, RegionAnswer
 from pipeline.follow import Follower
@@ -147,6 +147,19 @@ def stats(found: StoreStats, head: int, follower: Follower, space: str) -> Json:
         "index_seq": follower.checkpoint,
         "lag_seconds": round(follower.lag_seconds(), 3),
         "space": space,
+    }
+
+
+def failure(found: Failure) -> Json:
+    """A photo that is not tried any more, and why."""
+    return {
+        "sku": found.sku,
+        "position": found.position,
+        "link": found.link,
+        "reason": found.reason,
+        "attempts": found.attempts,
+        "failed_at": found.failed_at.isoformat(),
+        "permanent": found.permanent,
     }
 
 

@@ -184,7 +184,7 @@ class PageQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    cursor: str | None = Field(default=None, max_length=400, description="`cursor` of the page before")
+    cursor: str | None = Field(default=None, max_length=800, description="`cursor` of the page before")
     limit: int = Field(default=100, ge=1, le=1000, description="Products per page")
 
 

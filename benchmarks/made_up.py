@@ -1,6 +1,6 @@
 """Catalogs that are made up: products with photos that no camera took, put through the catalog's own door.
 
-The photos are described by random unit vectors, so that no model has to run before a store of any size can be searched.
+The photos are described by made-up vectors, so that no model has to run before a store of any size can be searched.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image
@@ -16,9 +17,11 @@ from PIL import Image
 from catalog import Catalog, DescribedRegion, Description, ProductFields, Scope, StoredImage, tables
 from catalog.descriptions import row_of
 from catalog.rows import ManyRows
-from embedder import Space
+from embedder import Space, Vectors
 
 BATCH = 1_000
+KINDS = 2_500
+GARMENT_NOISE, PHOTO_NOISE = 0.6, 0.4  # against a direction of length 1
 IMAGES = ManyRows(tables.images, keeping=True)
 STORE_IMAGES = ManyRows(tables.store_images, same=("store",), keeping=True)
 DESCRIPTIONS = ManyRows(tables.descriptions, keeping=True)
@@ -33,14 +36,16 @@ def open_store(catalog: Catalog, store: str, scopes: set[Scope]) -> str:
     return catalog.keys.create(store, "benchmark", scopes)[1]
 
 
-def fill(catalog: Catalog, store: str, space: Space, count: int, seed: int = 0) -> list[str]:
+def fill(
+    catalog: Catalog, store: str, space: Space, count: int, seed: int = 0, kinds: Vectors | None = None
+) -> list[str]:
     """Put `count` products with one described photo each into the store; return their image ids, in order of SKU.
 
-    The SKUs are those of `sku`, the fields those of `fields`.
+    The SKUs are those of `sku`, the fields those of `fields`. Vectors lie near one of `kinds`, or of random directions.
     """
     image_ids = [photo_id(number, seed) for number in range(count)]
     for some in batches(count):
-        describe(catalog, store, space, [image_ids[one] for one in some], seed + some[0])
+        describe(catalog, store, space, [image_ids[one] for one in some], seed + some[0], kinds)
         items = [(sku(one), ProductFields.model_validate(fields(one, image_ids[one]))) for one in some]
         catalog.products.put(store, items, space.id)
     return image_ids
@@ -49,6 +54,11 @@ def fill(catalog: Catalog, store: str, space: Space, count: int, seed: int = 0) 
 def batches(count: int) -> Iterator[range]:
     """Yield the numbers below `count`, some at a time."""
     return (range(start, min(start + BATCH, count)) for start in range(0, count, BATCH))
+
+
+def category_of(image_id: str) -> str:
+    """Return what a made-up photo shows. Of N kinds, N a multiple of ten, the i-th shows CATEGORIES[i % 10]."""
+    return CATEGORIES[int(image_id[:12], 16) % len(CATEGORIES)]
 
 
 def photo_id(number: int, seed: int = 0) -> str:
@@ -65,6 +75,7 @@ def fields(number: int, image_id: str) -> dict[str, object]:
     """Return what a merchant says of a product, as REST takes it."""
     return {
         "title": f"Garment {number}",
+        "product_type": f"Clothing > {category_of(image_id)}",
         "brand": f"Brand {number % 211}",
         "color": f"color {number % 13}",
         "size": f"size {number % 7}",
@@ -84,13 +95,16 @@ def jpeg(number: int, seed: int = 0, side: int = 96) -> bytes:
     return data.getvalue()
 
 
-def describe(catalog: Catalog, store: str, space: Space, image_ids: Sequence[str], seed: int) -> None:
+def describe(
+    catalog: Catalog, store: str, space: Space, image_ids: Sequence[str], seed: int, kinds: Vectors | None = None
+) -> None:
     """Let the catalog know photos and their descriptions, as if workers had seen them for products that are gone.
 
     The rows are written as the catalog writes them, but many to a statement, which no worker ever has to do.
     """
     at, random = datetime.now(UTC), np.random.default_rng(seed)
-    rows = [row_of(description(one, space, random), at) for one in image_ids]
+    kinds = directions(space.dimensions) if kinds is None else kinds
+    rows = [row_of(description(one, space, random, kinds), at) for one in image_ids]
     photos = [{"id": one, "media_type": "image/jpeg", "width": 600, "height": 800, "size_bytes": 40_000,
                "created_at": at} for one in image_ids]  # fmt: skip
     with catalog._database.write() as connection:
@@ -99,16 +113,31 @@ def describe(catalog: Catalog, store: str, space: Space, image_ids: Sequence[str
         DESCRIPTIONS.write(connection, _by_column(rows))
 
 
-def description(image_id: str, space: Space, random: np.random.Generator) -> Description:
-    """Return a description as a worker makes it, its vectors random: of one garment and of the whole photo."""
-    vectors = random.standard_normal((2, space.dimensions)).astype(np.float32)
+def description(image_id: str, space: Space, random: np.random.Generator, kinds: Vectors) -> Description:
+    """Return a description as a worker makes it, of one garment and of the whole photo.
+
+    Garments come in kinds: each vector lies near one of the (N, D) `kinds`, the whole photo's near the garment's.
+    """
+    garment = kinds[int(image_id[:12], 16) % len(kinds)] + _noise(random, space.dimensions, GARMENT_NOISE)
+    vectors = np.stack([garment, garment + _noise(random, space.dimensions, PHOTO_NOISE)])
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    category = CATEGORIES[int(image_id[:8], 16) % len(CATEGORIES)]
     regions = (
-        DescribedRegion((0.2, 0.1, 0.8, 0.9), category, 0.9, False, PALETTE),
+        DescribedRegion((0.2, 0.1, 0.8, 0.9), category_of(image_id), 0.9, False, PALETTE),
         DescribedRegion(WHOLE, None, 0.0, True, PALETTE),
     )
     return Description(image_id, space.id, "made-up@1", int(image_id[:15], 16), regions, vectors)
+
+
+@lru_cache
+def directions(dimensions: int) -> Vectors:
+    """Return the directions near which made-up garments lie, (KINDS, dimensions) of length 1."""
+    rows = np.random.default_rng(1).standard_normal((KINDS, dimensions)).astype(np.float32)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+
+def _noise(random: np.random.Generator, dimensions: int, length: float) -> Vectors:
+    row = random.standard_normal(dimensions).astype(np.float32)
+    return np.asarray(row * (length / np.linalg.norm(row)), np.float32)
 
 
 def stored_image(image_id: str) -> StoredImage:

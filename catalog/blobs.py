@@ -35,6 +35,17 @@ class Blobs:
         except OSError as error:
             raise CatalogUnavailable(f"a photo could not be written to disk: {error.strerror}") from error
 
+    def has(self, image_id: str) -> bool:
+        """Whether the bytes of a photo are kept."""
+        return self._path(image_id).exists()
+
+    def remove(self, image_id: str) -> None:
+        """Keep a photo no longer; harmless if it is not there. Raises CatalogUnavailable if the disk refuses."""
+        try:
+            self._path(image_id).unlink(missing_ok=True)
+        except OSError as error:
+            raise CatalogUnavailable(f"a photo could not be removed from disk: {error.strerror}") from error
+
     def read(self, image_id: str) -> bytes:
         """Return the bytes of a photo. Raises UnknownImage, CatalogUnavailable."""
         try:

@@ -6,11 +6,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from catalog.allowed import AllowedHosts
 from catalog.blobs import Blobs
 from catalog.changes import Changes
 from catalog.clock import Clock, utc_now
 from catalog.database import Database
 from catalog.deliveries import Deliveries
+from catalog.failures import Failures
 from catalog.feeds import Feeds
 from catalog.images import Images
 from catalog.job_history import JobHistory
@@ -18,6 +20,7 @@ from catalog.job_work import JobWork
 from catalog.jobs import Jobs
 from catalog.keys import Keys
 from catalog.products import Products
+from catalog.rechecks import Rechecks
 from catalog.records import StoreStats
 from catalog.requests import Requests
 from catalog.statistics import stats
@@ -47,6 +50,9 @@ class Catalog:
         self.webhooks = Webhooks(self._database, clock)
         self.deliveries = Deliveries(self._database, clock)
         self.requests = Requests(self._database, clock)
+        self.failures = Failures(self._database, clock)
+        self.rechecks = Rechecks(self._database, clock)
+        self.allowed_hosts = AllowedHosts(self._database)
 
     @classmethod
     def open(cls, url: str, blobs: Path, *, clock: Clock = utc_now) -> Self:

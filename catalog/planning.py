@@ -43,6 +43,10 @@ class State:
         """Return the photo links with their image ids, main one first."""
         return tuple(zip(links_in(self.document), orjson.loads(self.photos), strict=True))
 
+    def image_ids(self) -> set[str]:
+        """Return the ids of the images it shows."""
+        return {image for image in orjson.loads(self.photos) if image}
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

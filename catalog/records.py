@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,8 +87,7 @@ class StoredImage:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class DescribedRegion:
+class DescribedRegion(NamedTuple):
     """A region as stored: where it is, what it is, its palette as (L, a, b, weight) rows, most weight first."""
 
     box: Box
@@ -135,7 +135,8 @@ class ListedImage:
 class ImageTask:
     """Work to do: fetch and describe one photo of one product. `attempts` counts those made before.
 
-    `image_id` is set where the photo is here already and only lacks a description in the space of today.
+    `image_id` is set where the photo is here already and only lacks a description in the space of today. `host` is
+    whom the photo is fetched from, "" where it is here.
     """
 
     store: str
@@ -144,6 +145,58 @@ class ImageTask:
     link: str
     attempts: int
     image_id: str | None = None
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a host said of a photo, to be asked again later whether it has changed; None where it said nothing."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+NOTHING_SAID = Validators()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyPhoto:
+    """A photo that one link gave, described, with the tasks of the products that wait for it.
+
+    `data` None says that the bytes are kept already, `description` None that the image is described already, and
+    `known` that the store had it from this link before.
+    """
+
+    tasks: tuple[ImageTask, ...]
+    image: StoredImage
+    data: bytes | None = None
+    description: Description | None = None
+    validators: Validators = NOTHING_SAID
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A photo that is not tried any more, and why. `permanent`: it would fail again as it is."""
+
+    sku: str
+    position: int
+    link: str
+    reason: str
+    attempts: int
+    failed_at: datetime
+    permanent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkToCheck:
+    """An address that gave `image_id` a while ago; `link_key` stands for it, `validators` are what its host said."""
+
+    store: str
+    link_key: str
+    url: str
+    image_id: str
+    validators: Validators
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +209,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class LiveProduct:
-    """What the gate needs: the product as it stands, and the ids of the photos it lists now."""
+    """What the gate needs: the product as it stands, and the ids of the photos it lists now, main one first."""
 
     product: Product
-    image_ids: frozenset[str]
+    image_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,19 +85,31 @@ tasks = Table(
     Column("sku", plain_text(), primary_key=True),
     Column("position", SmallInteger, primary_key=True),
     Column("link", Text, nullable=False),
+    Column("host", plain_text(), nullable=False, server_default=""),  # "" where nothing has to be fetched
     Column("image_id", plain_text()),  # what the link gave before, where it is to be described in another space
     Column("additional", Boolean, nullable=False),
     Column("failed", Boolean, nullable=False),
+    Column("permanent", Boolean, nullable=False, server_default=false()),  # failed, and would fail again as it is
     Column("reason", Text),
     Column("attempts", Integer, nullable=False),
-    Column("due_at", Moment, nullable=False),  # when it may be claimed: at once, at the lease's end, after a pause
+    # When it may be claimed: at once, at the lease's end, after a pause. Of one that failed: when it did.
+    Column("due_at", Moment, nullable=False),
 )
 Index(
-    "ix_tasks_due",
+    "ix_tasks_due",  # by host, so that a claim finds every host's oldest without passing over a slow one's thousands
     tasks.c.additional,
+    tasks.c.host,
     tasks.c.due_at,
     postgresql_where=tasks.c.failed == false(),
     sqlite_where=text("failed = 0"),
+)
+Index(
+    "ix_tasks_failed",
+    tasks.c.store,
+    tasks.c.sku,
+    tasks.c.position,
+    postgresql_where=tasks.c.failed,
+    sqlite_where=text("failed = 1"),
 )
 
 images = Table(
@@ -116,17 +128,23 @@ store_images = Table(
     "store_images",
     metadata,
     Column("store", plain_text(), ForeignKey("stores.id"), primary_key=True),
-    Column("image_id", plain_text(), ForeignKey("images.id"), primary_key=True),
+    Column("image_id", plain_text(), ForeignKey("images.id"), primary_key=True, index=True),
 )
 
-# Which image an address gave when it was fetched for a store; `link_key` stands for the address.
+# Which image an address gave when it was fetched for a store; `link_key` stands for the address. `etag` and
+# `last_modified` are what its host said of it. `checked_at` is when the host last answered for it; a claim or a check
+# that failed sets it so that the link is due again when the lease or the pause is over. No `url`, no check.
 links = Table(
     "links",
     metadata,
     Column("store", plain_text(), ForeignKey("stores.id"), primary_key=True),
     Column("link_key", plain_text(), primary_key=True),
-    Column("image_id", plain_text(), ForeignKey("images.id"), nullable=False),
+    Column("image_id", plain_text(), ForeignKey("images.id"), nullable=False, index=True),
     Column("fetched_at", Moment, nullable=False),
+    Column("url", Text),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("checked_at", Moment, index=True),
 )
 
 # One row is all that one space says of one image, so that half a description cannot be.

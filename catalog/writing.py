@@ -5,13 +5,13 @@ Everything here runs inside a transaction that holds the store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import ValidationError
 from sqlalchemy import Connection, bindparam, select
 
-from catalog import changes, tables, tasks
+from catalog import changes, retention, tables, tasks
 from catalog.edits import Edit
 from catalog.errors import CatalogError
 from catalog.many import among, texts
@@ -53,12 +53,14 @@ def apply(
 ) -> list[Receipt | CatalogError | ValidationError]:
     """Apply edits one after another; return what became of each, in order: a receipt, or why it changed nothing."""
     held = _held(connection, store, skus_of(edits))
-    planner = Planner(held, _taken_over(connection, store, links_to_look_up(edits, held), space))
+    before = dict(held)
+    planner = Planner(held, taken_over(connection, store, links_to_look_up(edits, held), space))
     for edit in edits:
         planner.take(edit)
     plan = planner.plan
     tasks.drop(connection, store, sorted(plan.gone))
     tasks.renew(connection, store, plan.listed, plan.again, at)
+    retention.unlist(connection, store, _dropped(before, held), at)
     steps = [one for one in plan.outcomes if isinstance(one, Step)]
     numbers = iter(write(connection, store, steps, at))
     latest: dict[str, int] = {}
@@ -73,6 +75,12 @@ def apply(
         else:
             results.append(outcome)
     return results
+
+
+def _dropped(before: Mapping[str, State], after: Mapping[str, State]) -> set[str]:
+    """Return the images that products have ceased to list."""
+    pairs = ((one, after[sku]) for sku, one in before.items())
+    return {image for was, now in pairs if was.photos != now.photos for image in was.image_ids() - now.image_ids()}
 
 
 def write(connection: Connection, store: str, steps: Sequence[Step], at: datetime) -> Sequence[int]:
@@ -106,7 +114,7 @@ def _held(connection: Connection, store: str, skus: Sequence[str]) -> dict[str, 
     return {row[0]: State(*row[1:]) for row in rows}
 
 
-def _taken_over(connection: Connection, store: str, links: Iterable[str], space: str) -> dict[str, str]:
+def taken_over(connection: Connection, store: str, links: Iterable[str], space: str) -> dict[str, str]:
     """Return the image of each link that this store has seen described in `space`, so that it needs no work."""
     uploaded = {link: image for link in links if (image := uploaded_id(link))}
     addresses = {link_key(link): link for link in links if link not in uploaded}

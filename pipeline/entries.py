@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from catalog import Description, Listing, Product
+from collections.abc import Sequence
+
+from catalog import DescribedRegion, Listing, Product
 from index import Entry, IndexedRegion
 from pipeline.categories import are_kin, category_of
 from pipeline.filters import attributes_of
@@ -14,7 +16,7 @@ def entry_of(listing: Listing) -> Entry:
     The entry has no regions where no photo is described yet; such a product is not searchable.
     """
     product = listing.product
-    chosen = [for_sale(product, description) for description in listing.descriptions]
+    chosen = [for_sale(product, description.regions) for description in listing.descriptions]
     regions = tuple(
         [
             IndexedRegion(description.image_id, number, description.vectors[number])
@@ -26,22 +28,25 @@ def entry_of(listing: Listing) -> Entry:
     return Entry(product.sku, product.version, attributes_of(product.sku, product.document, seen), regions)
 
 
-def attributes_entry_of(product: Product) -> Entry:
-    """Return the entry of a product of which only attributes changed: the index keeps its vectors."""
-    return Entry(product.sku, product.version, attributes_of(product.sku, product.document), None)
+def attributes_entry_of(product: Product, main: Sequence[DescribedRegion] = ()) -> Entry:
+    """Return the entry of a product of which only attributes changed: the index keeps its vectors.
+
+    `main` are the regions of its main photo: they tell the category where the product's own words do not.
+    """
+    seen = main[for_sale(product, main)[0]].category if main else None
+    return Entry(product.sku, product.version, attributes_of(product.sku, product.document, seen), None)
 
 
-def for_sale(product: Product, description: Description) -> tuple[int, ...]:
+def for_sale(product: Product, regions: Sequence[DescribedRegion]) -> tuple[int, ...]:
     """Return the numbers of the regions that show the product, the best one first and the whole photo last.
 
     A photo of a person shows several garments; the product's words tell which is for sale. Where they name no
     category, or none of that kind was found, it is the most prominent one.
     """
-    garments = [number for number, region in enumerate(description.regions) if not region.whole_photo]
-    whole = len(description.regions) - 1
-    if not garments:
-        return (whole,)
+    whole = len(regions) - 1
+    if not whole:
+        return (0,)
     category = category_of(product.document)
-    kin = [number for number in garments if are_kin(description.regions[number].category, category)]
-    same = [number for number in kin if description.regions[number].category == category]
-    return ((same or kin or garments)[0], whole)
+    kin = [number for number in range(whole) if are_kin(regions[number].category, category)]
+    same = [number for number in kin if regions[number].category == category]
+    return ((same or kin or (0,))[0], whole)

@@ -45,6 +45,16 @@ class HostUnreachable(FetchError):
     permanent = False
 
 
+class HostPaused(FetchError):
+    """The host is left alone for a while: it asked for that, or could not be reached again and again."""
+
+    permanent = False
+
+    def __init__(self, message: str, retry_after_seconds: float) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class BadStatus(FetchError):
     """The host answered, but not with the photo."""
 

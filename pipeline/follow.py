@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import structlog
 
-from catalog import Catalog, CatalogError, Change, ChangeKind
+from catalog import Catalog, CatalogError, Change, ChangeKind, DescribedRegion, LiveProduct
 from index import Entry, UnusableSnapshot, VectorIndex, WrongVectors
+from pipeline.categories import category_of
 from pipeline.entries import attributes_entry_of, entry_of
 from runtime.threads import stand_back
 from telemetry import metrics
@@ -160,17 +161,19 @@ class Follower:
             self._refresh(store, heavy + self._refresh_attributes(store, light))
 
     def _refresh_attributes(self, store: str, skus: list[str]) -> list[str]:
-        """Update attributes only; return the SKUs for which that is not enough.
-
-        Where a product's own words name no category, the detector's is among its attributes: that takes its photos.
-        """
+        """Update attributes only; return the SKUs for which that is not enough."""
         if not skus:
             return []
         live = self._catalog.products.live(store, skus)
-        entries = [attributes_entry_of(live[sku].product) for sku in skus if sku in live]
-        light = [entry for entry in entries if "category" in entry.attributes]
-        enough = {entry.sku for entry in light}.difference(self._index.upsert(store, self._space, light))
-        return [sku for sku in skus if sku not in enough]
+        main = self._main_photos([one for one in live.values() if category_of(one.product.document) is None])
+        entries = [attributes_entry_of(one.product, main.get(sku, ())) for sku, one in live.items()]
+        return self._index.upsert(store, self._space, entries) + [sku for sku in skus if sku not in live]
+
+    def _main_photos(self, products: Sequence[LiveProduct]) -> dict[str, tuple[DescribedRegion, ...]]:
+        """Return by SKU the regions of the first photo that is described; what is in it stands for what is not said."""
+        known = self._catalog.images.regions({image for one in products for image in one.image_ids}, self._space)
+        first = ((one, next((image for image in one.image_ids if image in known), None)) for one in products)
+        return {one.product.sku: known[image] for one, image in first if image is not None}
 
     def _refresh(self, store: str, skus: list[str]) -> None:
         if not skus:

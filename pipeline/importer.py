@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from catalog import Catalog, StoredImage
-from pipeline.feeds import FEED_SUFFIXES, Row, UnreadableFeed, is_feed_name, read
+from pipeline.feeds import FEED_SUFFIXES, FeedOptions, Row, UnreadableFeed, is_feed_name, read
 from pipeline.photo import PhotoError, PhotoLimits, decode, image_id
 from pipeline.sync import InvalidProduct, checked, checked_sku
 
@@ -40,10 +40,10 @@ class Importer:
         self._space = space
         self._limits = limits
 
-    def run(self, store: str, table: Path, photos: Path) -> Iterator[ItemReport]:
+    def run(self, store: str, table: Path, photos: Path, options: FeedOptions | None = None) -> Iterator[ItemReport]:
         """Put every product of `table`, photos looked up beside it or in `photos`; yield a report per product."""
         finder = PhotoFinder(table.parent, photos)
-        items = iter(products(read(table)))
+        items = iter(products(read(table, options or FeedOptions())))
         while chunk := list(islice(items, CHUNK)):
             yield from self._put(store, chunk, finder)
 

@@ -90,7 +90,7 @@ class Search:
         if not listing.descriptions:
             raise ProductNotSearchable(f"no photo of product {sku!r} is described yet; see the status of its images")
         main = listing.descriptions[0]
-        garment = for_sale(listing.product, main)[:1]
+        garment = for_sale(listing.product, main.regions)[:1]
         where = Where((*conditions_of(query).conditions, Not(OneOf("sku", (sku,)))))
         digest = _digest(store, f"{main.image_id} {sku}", query)
         return self._by_description(store, main, garment, where, digest, query, timings)

@@ -108,6 +108,12 @@ class Sync:
         """Delete a product; effective when this returns. Raises UnknownProduct, OutdatedWrite or VersionMismatch."""
         return self._one(store, Delete(sku, condition))
 
+    def retry_failures(self, store: str, skus: Sequence[str] | None) -> int:
+        """Let the failed photos of these products, or of all, wait as if never tried; return how many. Announced."""
+        retried = self._catalog.failures.retry(store, skus)
+        self._announce()
+        return retried
+
     def batch(self, store: str, lines: Iterable[bytes]) -> Iterator[LineResult]:
         """Apply NDJSON lines in their order, some hundreds to a transaction; yield one result per line, in order.
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # importing costs nothing; parts are loaded when they are mad
     from pipeline.photo import PhotoLimits
     from pipeline.search import Search
     from pipeline.sync import Sync
+    from pipeline.upkeep import Upkeep
     from pipeline.verify import Verifier
     from pipeline.webhooks import WebhookSender
     from service.doorbell import Doorbell
@@ -143,7 +144,13 @@ def make_fetcher(settings: Settings) -> Fetcher:
     """Return the one that fetches photos, within its limits."""
     from pipeline.fetch import Fetcher, FetchLimits
 
-    limits = FetchLimits(max_bytes=settings.max_upload_bytes, total_seconds=settings.fetch_timeout_seconds)
+    about = f"visual product search; +{settings.contact}" if settings.contact else "visual product search"
+    limits = FetchLimits(
+        max_bytes=settings.max_upload_bytes,
+        total_seconds=settings.fetch_timeout_seconds,
+        user_agent=f"Vitrine/0.1 ({about}; fetches product photos)",
+        connections_per_host=settings.connections_per_host,
+    )
     return Fetcher(limits, allowed_hosts=frozenset(settings.allowed_image_hosts))
 
 
@@ -154,11 +161,22 @@ def photo_limits(settings: Settings) -> PhotoLimits:
     return PhotoLimits(max_bytes=settings.max_upload_bytes, max_pixels=settings.max_photo_pixels)
 
 
-def make_ingest(settings: Settings, catalog: Catalog, describer: Describer) -> Ingest:
-    """Return the one that makes waiting photos searchable."""
+def make_ingest(settings: Settings, catalog: Catalog, describer: Describer, fetcher: Fetcher | None = None) -> Ingest:
+    """Return the one that makes waiting photos searchable, with the fetcher given or one of its own."""
     from pipeline.ingest import Ingest
 
-    return Ingest(catalog, describer, make_fetcher(settings), photo_limits(settings))
+    return Ingest(catalog, describer, fetcher or make_fetcher(settings), photo_limits(settings))
+
+
+def make_upkeep(settings: Settings, catalog: Catalog, fetcher: Fetcher) -> Upkeep:
+    """Return the one that looks after photos that are there."""
+    from pipeline.upkeep import Upkeep
+
+    return Upkeep(
+        catalog, fetcher, photo_limits(settings),
+        recheck_after_seconds=settings.recheck_photos_after_seconds,
+        keep_unlisted_seconds=settings.keep_unlisted_seconds,
+    )  # fmt: skip
 
 
 def feed_files(settings: Settings) -> FeedFiles:

@@ -8,7 +8,7 @@ from catalog import CatalogError
 from detector import DetectorError
 from embedder import EmbedderError
 from runtime.weights import WeightsError
-from service.commands import doctor, imports, index, keys, search, serve
+from service.commands import doctor, imports, index, keys, search, serve, stores
 
 
 class Commands(click.Group):
@@ -32,6 +32,7 @@ main.add_command(serve.serve)
 main.add_command(search.search)
 main.add_command(imports.import_)
 main.add_command(keys.keys)
+main.add_command(stores.stores)
 main.add_command(index.index)
 main.add_command(doctor.doctor)
 

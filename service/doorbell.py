@@ -18,6 +18,7 @@ class Work(StrEnum):
     IMAGES = "images"
     FEEDS = "feeds"
     WEBHOOKS = "webhooks"
+    UPKEEP = "upkeep"
 
     @property
     def task(self) -> str:

@@ -8,10 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MIB = 1024 * 1024
+DAY = 86_400.0
 
 
 def _cores() -> int:
@@ -52,6 +53,14 @@ class Settings(BaseSettings):
         default=(),
         description="Hosts (name or name:port) that feeds and webhooks may use although they are not public",
     )
+    connections_per_host: PositiveInt = Field(default=4, description="At once to one image host, per worker")
+    contact: str | None = Field(default=None, description="URL or e-mail address that image hosts are told")
+    recheck_photos_after_seconds: NonNegativeFloat = Field(
+        default=7 * DAY, description="Age at which hosts are asked whether a photo has changed; 0: never"
+    )
+    keep_unlisted_seconds: NonNegativeFloat = Field(
+        default=30 * DAY, description="How long photos and descriptions stay after nothing lists them"
+    )
     allowed_image_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Hosts (name or name:port) that may be fetched from although they are not public"
     )
@@ -74,6 +83,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("contact")
+    @classmethod
+    def _printable(cls, value: str | None) -> str | None:
+        if value is not None and not (value.isascii() and value.isprintable()):
+            raise ValueError("write an address in ASCII: it goes into a header")
+        return value
 
     @property
     def catalog_url(self) -> str:

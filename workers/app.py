@@ -1,4 +1,4 @@
-"""Celery's application: ``celery --app workers.app worker --queues images``, and another one for ``feeds,webhooks``.
+"""Celery's application: ``celery --app workers.app worker --queues images,upkeep``, another one for ``feeds,webhooks``.
 Needs VITRINE_QUEUE_URL.
 
 Every task says "look into the catalog", and rings again as long as something was found. The schedule rings for every
@@ -7,9 +7,12 @@ kind of work, so that work whose message was lost is found.
 
 from __future__ import annotations
 
+from celery.signals import worker_process_shutdown
+
 from service.doorbell import Work, celery_app
 from service.settings import Settings
-from workers.duties import DUTIES, feeds_for_a_while
+from workers import duties
+from workers.duties import DUTIES
 
 SWEEP_SECONDS = 10.0
 
@@ -31,7 +34,7 @@ def images() -> None:
 @app.task(name=Work.FEEDS.task)
 def feeds() -> None:
     """Carry on the jobs of feeds; ring again if some are not finished."""
-    if feeds_for_a_while():
+    if duties.feeds_for_a_while():
         feeds.delay()
 
 
@@ -40,3 +43,16 @@ def webhooks() -> None:
     """Tell stores what happened; ring again if there may be more."""
     if DUTIES[Work.WEBHOOKS]():
         webhooks.delay()
+
+
+@app.task(name=Work.UPKEEP.task)
+def upkeep() -> None:
+    """Look after some photos that are there; ring again if there may be more."""
+    if DUTIES[Work.UPKEEP]():
+        upkeep.delay()
+
+
+@worker_process_shutdown.connect
+def finish(**_: object) -> None:
+    """Finish what is in hand."""
+    duties.close()

@@ -6,28 +6,56 @@ Parts are made at a duty's first call: models must not be loaded before Celery f
 
 from __future__ import annotations
 
-import atexit
+import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from catalog import Catalog
 from pipeline.feed_jobs import FeedJobs
+from pipeline.fetch import Fetcher
 from pipeline.ingest import Ingest
+from pipeline.upkeep import Upkeep
 from pipeline.webhooks import WebhookSender
-from service.build import make_describer, make_feed_jobs, make_ingest, make_webhook_sender, open_catalog, space_of
+from service.build import (
+    make_describer,
+    make_feed_jobs,
+    make_fetcher,
+    make_ingest,
+    make_upkeep,
+    make_webhook_sender,
+    open_catalog,
+    space_of,
+)
 from service.doorbell import Work
 from service.settings import Settings
 
 PHOTOS_AT_ONCE = 16
 FEEDS_SECONDS = 60.0  # so that a worker that is told to stop soon can, and what else is in the queue has its turn
+_ONE_MAKES_THEM = threading.Lock()
 
 RunOnce = Callable[[], int]
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the duties of a process share. One fetcher, so that all of them together are polite to a host."""
+
+    settings: Settings
+    catalog: Catalog
+    fetcher: Fetcher
+
+
+def parts_of_this_process() -> Parts:
+    """Return this process's parts, made at the first call, whichever duty's thread that is."""
+    with _ONE_MAKES_THEM:
+        return _parts()
+
+
 @cache
-def catalog_of_this_process() -> Catalog:
-    """Return this process's catalog, which its duties share."""
-    return open_catalog(Settings())
+def _parts() -> Parts:
+    settings = Settings()
+    return Parts(settings, open_catalog(settings), make_fetcher(settings))
 
 
 @cache
@@ -36,10 +64,31 @@ def ingest_of_this_process() -> Ingest:
 
     Photos that another model described, and this one has not, wait for work from here on.
     """
-    settings = Settings()
-    catalog, describer = catalog_of_this_process(), make_describer(settings)
-    catalog.images.describe_again(describer.space.id)
-    return make_ingest(settings, catalog, describer)
+    parts = parts_of_this_process()
+    describer = make_describer(parts.settings)
+    parts.catalog.images.describe_again(describer.space.id)
+    return make_ingest(parts.settings, parts.catalog, describer, parts.fetcher)
+
+
+@cache
+def upkeep_of_this_process() -> Upkeep:
+    """Return this process's upkeep."""
+    parts = parts_of_this_process()
+    return make_upkeep(parts.settings, parts.catalog, parts.fetcher)
+
+
+@cache
+def feed_jobs_of_this_process() -> FeedJobs:
+    """Return this process's runner of feed jobs. No model is loaded for it."""
+    parts = parts_of_this_process()
+    return make_feed_jobs(parts.settings, parts.catalog, space_of(parts.settings))
+
+
+@cache
+def webhook_sender_of_this_process() -> WebhookSender:
+    """Return this process's sender of webhooks."""
+    parts = parts_of_this_process()
+    return make_webhook_sender(parts.settings, parts.catalog)
 
 
 def images() -> int:
@@ -47,20 +96,9 @@ def images() -> int:
     return ingest_of_this_process().run_once(PHOTOS_AT_ONCE)
 
 
-@cache
-def feed_jobs_of_this_process() -> FeedJobs:
-    """Return this process's runner of feed jobs. No model is loaded for it."""
-    settings = Settings()
-    jobs = make_feed_jobs(settings, catalog_of_this_process(), space_of(settings))
-    atexit.register(jobs.give_back)
-    return jobs
-
-
-@cache
-def webhook_sender_of_this_process() -> WebhookSender:
-    """Return this process's sender of webhooks."""
-    settings = Settings()
-    return make_webhook_sender(settings, catalog_of_this_process())
+def upkeep() -> int:
+    """Ask some hosts whether their photos have changed, and forget some photos; return how many were looked at."""
+    return upkeep_of_this_process().run_once()
 
 
 def feeds() -> int:
@@ -78,4 +116,17 @@ def webhooks() -> int:
     return webhook_sender_of_this_process().run_once()
 
 
-DUTIES: Mapping[Work, RunOnce] = {Work.IMAGES: images, Work.FEEDS: feeds, Work.WEBHOOKS: webhooks}
+def close() -> None:
+    """Finish what is in hand, of the parts that were made."""
+    if ingest_of_this_process.cache_info().currsize:
+        ingest_of_this_process().close()
+    if feed_jobs_of_this_process.cache_info().currsize:
+        feed_jobs_of_this_process().give_back()
+
+
+DUTIES: Mapping[Work, RunOnce] = {
+    Work.IMAGES: images,
+    Work.FEEDS: feeds,
+    Work.WEBHOOKS: webhooks,
+    Work.UPKEEP: upkeep,
+}

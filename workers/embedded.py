@@ -14,11 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 
 from catalog import CatalogError
+from runtime.collector import look_seldom
 from runtime.threads import stand_back
 from service.doorbell import Work
 from service.settings import Settings
 from telemetry import metrics
 from telemetry.logs import configure
+from workers import duties
 from workers.duties import DUTIES, RunOnce
 
 PAUSE_AFTER_FAULT_SECONDS = 1.0
@@ -37,8 +39,10 @@ def run(settings: Settings, stopping: threading.Event) -> None:
         while not stopping.wait(LOOK_SECONDS) and os.getppid() == parent and not any(one.done() for one in at_work):
             continue
         stopping.set()
+        duties.close()
         for one in at_work:
             one.result()  # a fault nobody foresaw ends the process, which is started again
+        duties.close()  # of what was only being made the first time
 
 
 def work_on(work: Work, run_once: RunOnce, poll_seconds: float, stopping: threading.Event) -> None:
@@ -55,6 +59,7 @@ def work_on(work: Work, run_once: RunOnce, poll_seconds: float, stopping: thread
 def main() -> None:
     """Run until a signal says stop."""
     stand_back()
+    look_seldom()
     settings = Settings()
     configure(settings.log_format)
     if settings.worker_metrics_port:

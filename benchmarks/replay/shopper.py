@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 import base64
-import importlib.util
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
+from benchmarks.made_up import CATEGORIES
 from benchmarks.rest import Client
+from demo.catalog import render_catalog
+from detector import Photo
+from embedder import Embedder, Vectors
 
 SEARCHES_PER_SECOND = 2.0
+GARMENTS = 160
 
 
-def street_photo() -> bytes:
-    """Return the photo of people that the ultralytics package carries, a JPEG of 810 x 1080 pixels."""
-    package = importlib.util.find_spec("ultralytics")
-    if package is None or package.origin is None:
-        raise RuntimeError("the ultralytics package is missing; run 'make setup'")
-    return (Path(package.origin).parent / "assets" / "bus.jpg").read_bytes()
+def rendered_shop(folder: Path, embedder: Embedder) -> tuple[Vectors, bytes]:
+    """Return the vectors of rendered garments, (N, D), and a photo of people who wear some of them.
+
+    The i-th garment is of the category CATEGORIES[i % 10], as made-up products have them.
+    """
+    render_catalog(folder, skus=GARMENTS, views=1, scenes=1)
+    crops: dict[str, list[Photo]] = {category: [] for category in CATEGORIES}
+    for label in sorted((folder / "labels").iterdir()):
+        number, *box = label.read_text().splitlines()[0].split()
+        crops[CATEGORIES[int(number)]].append(_cropped(folder / "images" / f"{label.stem}.jpg", box))
+    each = min(map(len, crops.values()))
+    garments = [crops[category][place] for place in range(each) for category in CATEGORIES]
+    return embedder.embed(garments), (folder / "scenes" / "street-1.jpg").read_bytes()
+
+
+def _cropped(path: Path, box: Sequence[str]) -> Photo:
+    """Return the part of a photo in a YOLO box: middle, width and height in 0..1."""
+    x, y, width, height = map(float, box)
+    with Image.open(path) as image:
+        corners = np.array([x - width / 2, y - height / 2, x + width / 2, y + height / 2]) * (image.size * 2)
+        return np.asarray(image.convert("RGB").crop(tuple(corners.astype(int).tolist())))
 
 
 class Shopper:

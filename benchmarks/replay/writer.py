@@ -13,9 +13,10 @@ import numpy as np
 
 from benchmarks import made_up
 from benchmarks.replay.mix import Mix
-from catalog import Catalog, StoredImage
-from embedder import Space
+from catalog import Catalog
+from embedder import Space, Vectors
 from pipeline.sync import CHUNK, Sync
+from runtime.collector import look_seldom
 from runtime.threads import stand_back
 
 PACED_CHUNK_SECONDS = 0.1
@@ -43,15 +44,16 @@ class Written:
     ended_at: float
 
 
-def write(url: str, blobs: Path, store: str, space: Space, products: int, pipe: Connection) -> None:
+def write(url: str, blobs: Path, store: str, space: Space, kinds: Vectors, products: int, pipe: Connection) -> None:
     """Take plans from the pipe and answer each with what was written, until None comes.
 
     Says "ready" as soon as the lines of a plan are made, and begins when it is told anything.
     """
     stand_back()  # as workers do
+    look_seldom()
     with Catalog.open(url, blobs) as catalog:
         stopping = threading.Event()
-        stand_in = threading.Thread(target=describe, args=(catalog, space, stopping), daemon=True)
+        stand_in = threading.Thread(target=describe, args=(catalog, space, kinds, stopping), daemon=True)
         stand_in.start()
         mix, sync = Mix(products, seed=1), Sync(catalog, space.id, lambda: None)
         while (plan := pipe.recv()) is not None:
@@ -63,15 +65,15 @@ def write(url: str, blobs: Path, store: str, space: Space, products: int, pipe: 
         stand_in.join()
 
 
-def describe(catalog: Catalog, space: Space, stopping: threading.Event) -> None:
+def describe(catalog: Catalog, space: Space, kinds: Vectors, stopping: threading.Event) -> None:
     """Stand in for workers whose models are as fast as need be: every photo that waits gets a made-up description."""
     random = np.random.default_rng(7)
     while not stopping.is_set():
         tasks = catalog.images.claim(PHOTOS_AT_ONCE, LEASE_SECONDS)
         for task in tasks:
             image_id = task.link.removeprefix("image:")
-            image = StoredImage(image_id, "image/jpeg", 600, 800, 40_000)
-            catalog.images.describe_ready(task, image, made_up.description(image_id, space, random))
+            image = made_up.stored_image(image_id)
+            catalog.images.describe_ready(task, image, made_up.description(image_id, space, random, kinds))
         if not tasks:
             stopping.wait(PAUSE_SECONDS)
 

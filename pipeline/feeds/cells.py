@@ -20,11 +20,16 @@ DELIMITERS = ("\t", ",", ";", "|")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The cells of one row and the line it starts on; `fault` says why there are none."""
+    """The cells of one row and the line it starts on; `fault` says why they are none to use."""
 
     line: int
     cells: list[str]
     fault: str = ""
+
+    @property
+    def first(self) -> str:
+        """The first cell, which is right in a row at fault too, unless the fault is in it."""
+        return self.cells[0].strip() if self.cells and "\n" not in self.cells[0] else ""
 
 
 class _Fault(ValueError):
@@ -44,7 +49,7 @@ def records_of(lines: Iterable[Line], delimiter: str, width: int | None = None) 
         except (csv.Error, _Fault) as error:
             cells, fault = [], f"the line cannot be cut into cells: {error}"
         if feed.unfinished:
-            cells, fault = [], "a quote is opened and never closed"
+            fault = "a quote is opened and never closed"
         if any(map(str.strip, cells)) or fault:
             record = _fitted(Record(feed.first, cells, fault), width)
             if record.fault:
@@ -73,7 +78,7 @@ class _Feed:
         return self._taken[0].number if self._taken else 0
 
     def take_back(self) -> None:
-        """Have all lines of the present record come again but the first. Raises UnreadableFeed where that has no end."""
+        """Have all lines of the record come again but the first. Raises UnreadableFeed where that has no end."""
         self._read_again += self._size if len(self._taken) > 1 else 0
         if self._read_again > MAX_READ_AGAIN:
             message = "too many quotes are opened and never closed; double every quote inside a quoted value"
@@ -108,4 +113,4 @@ def _fitted(record: Record, width: int | None) -> Record:
         f"the line has {len(cells)} cells where the first line names {width}; "
         "put quotes around values that hold the separator, a quote or a line break"
     )
-    return Record(record.line, [], fault)
+    return Record(record.line, cells, fault)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from charset_normalizer import from_bytes
 
@@ -24,18 +24,20 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_SIGNS = "–—‘’‚“”„…€«»°®™©·•²³½¼×£§\xa0"
+_SIGNS = "–—‘’‚“”„…€«»°®™©·•²³½¼×£\xa0"
 _WEST = "äöüßéèêëàâáíóúñçôîïûùåæøœãõÄÖÜÉÈÀÁÍÓÚÑÇÔÎÅÆØŒÃÕ"
-_MIDDLE = "ąćęłńóśźżčďěňřšťůžáéíúýäöüßôľőűăâîşţđĄĆĘŁŃÓŚŹŻČĎĚŇŘŠŤŮŽÁÉÍÚÝÄÖÜŐŰĽĐ"
+_MIDDLE = "ąćęłńóśźżčďěňřšťůžáéíúýäöüßôľőűăâîşţđĄĆĘŁŃÓŚŹŻČĎĚŇŘŠŤŮŽÁÉÍÚÝÄÖÜŐŰĐ"
 _TURKISH = "çğıöşüâîûÇĞİÖŞÜ"
 _LATIN = (
     ("cp1252", _WEST), ("iso8859_15", _WEST), ("cp1250", _MIDDLE), ("iso8859_2", _MIDDLE), ("cp1254", _TURKISH),
     ("mac_roman", _WEST),
 )  # fmt: skip
 _OTHERS = ["cp1251", "koi8_r", "cp1253", "cp1255", "cp1256", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr"]
+_THRESHOLD = 0.9  # of disorder: words alone look like little text
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]{2,}")
-_NOT_ASCII = re.compile(rb"[\x80-\xff]")
-_BINARY_SHARE = 0.3
+_RUN = re.compile(rb"[\x80-\xff]+")
+_WIDE_SHARE = 0.3  # of zero bytes, in every other place
+_ZERO_SHARE = 0.01
 
 
 def encoding_of(source: Source, asked: str | None = None) -> str:
@@ -48,7 +50,7 @@ def encoding_of(source: Source, asked: str | None = None) -> str:
             return encoding
     if wide := _without_mark(head):
         return wide
-    if b"\0" in head[:4096]:
+    if head[:4096].count(0) > len(head[:4096]) * _ZERO_SHARE:
         raise UnreadableFeed(f"{source.name} is no text file; save it as CSV, TSV, XML or JSON lines")
     sample = _not_utf8(source.chunks())
     return "utf-8" if sample is None else _declared(head) or guess(sample)
@@ -58,14 +60,22 @@ def guess(sample: bytes) -> str:
     """Return the likeliest encoding of lines that are not valid UTF-8 as a whole."""
     text = sample.decode("utf-8", "surrogateescape")
     unreadable = sum("\udc80" <= letter <= "\udcff" for letter in text)
-    if len(_NOT_ASCII.sub(b"", sample)) + 2 * unreadable < len(text):
+    if len(_RUN.sub(b"", sample)) + 2 * unreadable < len(text):
         return "utf-8"  # more of it reads as UTF-8 than not: some rows are damaged, not the file
     words = [word for word in _WORD.findall(sample) if not word.isascii()]
-    if 2 * len(_NOT_ASCII.findall(b"".join(words))) > sum(map(len, words)):
-        found = from_bytes(sample, cp_isolation=_OTHERS).best()
+    if _beyond_latin(words):
+        found = from_bytes(b" ".join(dict.fromkeys(words)), cp_isolation=_OTHERS, threshold=_THRESHOLD).best()
         if found is not None:
             return found.encoding
     return max(_LATIN, key=lambda one: _usual(sample, *one))[0]
+
+
+def _beyond_latin(words: Sequence[bytes]) -> bool:
+    """Whether words are written in other letters throughout, and not in Latin ones with an accent here and there."""
+    runs = [run for word in words for run in _RUN.findall(word)]
+    high, length = sum(map(len, runs)), sum(map(len, words))
+    control = sum(byte < 0xA0 for run in runs for byte in run)  # signs in Western text, first bytes in Japanese
+    return 2 * high > length and (2 * control > high or high > 2 * len(runs))
 
 
 def _usual(sample: bytes, encoding: str, letters: str) -> float:
@@ -101,9 +111,9 @@ def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = 
 def _without_mark(head: bytes) -> str | None:
     """Return UTF-16 of either order where every other byte is zero, as in mostly Latin text."""
     pairs = len(head) // 2
-    if pairs and head[1::2].count(0) > _BINARY_SHARE * pairs and head[::2].count(0) == 0:
+    if pairs and head[1::2].count(0) > _WIDE_SHARE * pairs and head[::2].count(0) == 0:
         return "utf-16-le"
-    if pairs and head[::2].count(0) > _BINARY_SHARE * pairs and head[1::2].count(0) == 0:
+    if pairs and head[::2].count(0) > _WIDE_SHARE * pairs and head[1::2].count(0) == 0:
         return "utf-16-be"
     return None
 

@@ -11,13 +11,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import errors
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
 from pipeline.feeds.names import names_of
-from pipeline.feeds.product import row_of, said_of
+from pipeline.feeds.product import row_of
 from pipeline.feeds.records import FeedOptions, Format, Row, UnreadableFeed, broken
+from pipeline.feeds.said import said_of
 from pipeline.feeds.source import Source
 
 CHUNK = 64 * 1024  # characters
@@ -25,8 +27,18 @@ MAX_TEXT = 128 * 1024  # characters of one field
 MAX_FIELDS = 1000  # of one item
 MAX_DEPTH = 64
 MAX_TAG = 1024 * 1024  # bytes
+MAX_NAMES = 1024 * 1024  # characters of all names of tags and attributes, each once: the parser keeps them
 _GOOGLE = "{http://base.google.com/ns/1.0}"
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CUT_OFF = "the file may be cut off; upload it again"
+_HINTS = {
+    errors.codes[errors.XML_ERROR_INVALID_TOKEN]: "write & as &amp; and < as &lt; in texts and addresses",
+    errors.codes[errors.XML_ERROR_UNDEFINED_ENTITY]: "write characters as they are, or as numbers: &#160; for &nbsp;",
+    errors.codes[errors.XML_ERROR_UNBOUND_PREFIX]: f'declare the names, like xmlns:g="{_GOOGLE[1:-1]}" in <rss>',
+    errors.codes[errors.XML_ERROR_NO_ELEMENTS]: _CUT_OFF,
+    errors.codes[errors.XML_ERROR_UNCLOSED_TOKEN]: _CUT_OFF,
+    errors.codes[errors.XML_ERROR_UNCLOSED_CDATA_SECTION]: _CUT_OFF,
+}
 _ITEMS = ("item", "entry")
 
 
@@ -69,18 +81,19 @@ def _items(source: Source, encoding: str) -> Iterator[_Item]:
             _at(source, items, "the file declares a document type (<!DOCTYPE>) or entities; write it without")
         ) from None
     except ParseError as error:
-        message = f"the XML is broken here ({error}); nothing after it was read. Mend the export, and escape & as &amp;"
+        hint = _HINTS.get(error.code, "mend the export")
+        message = f"the XML is broken here ({error}) and nothing after it was read; {hint}"
         raise UnreadableFeed(_at(source, items, message)) from None
-    except _TooDeep:
-        raise UnreadableFeed(_at(source, items, f"tags stand in more than {MAX_DEPTH} others")) from None
+    except _Beyond as error:
+        raise UnreadableFeed(_at(source, items, str(error))) from None
 
 
 def _at(source: Source, items: _Items, message: str) -> str:
     return f"{source.name}, line {items.expat.CurrentLineNumber}: {message}"
 
 
-class _TooDeep(Exception):
-    pass
+class _Beyond(Exception):
+    """More than a feed can need."""
 
 
 class _Items:
@@ -89,6 +102,8 @@ class _Items:
     def __init__(self) -> None:
         self.expat: Any
         self._done: list[_Item] = []
+        self._names: set[str] = set()
+        self._names_length = 0
         self._depth = 0
         self._item_depth = 0  # 0: outside of items
         self._line = 0
@@ -106,7 +121,8 @@ class _Items:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise _TooDeep
+            raise _Beyond(f"tags stand in more than {MAX_DEPTH} others")
+        self._name(tag, *attributes)
         if self._item_depth:
             self._texts.append([])
             self._size = 0
@@ -135,6 +151,14 @@ class _Items:
 
     def close(self) -> None:
         """Nothing is left to do."""
+
+    def _name(self, *names: str) -> None:
+        for name in names:
+            if name not in self._names:
+                self._names.add(name)
+                self._names_length += len(name)
+        if self._names_length > MAX_NAMES:
+            raise _Beyond("there is no end of different tags; it is no Google Merchant feed")
 
     def _end_field(self, tag: str) -> None:
         text = "".join(self._texts.pop()).strip()

@@ -8,8 +8,9 @@ import orjson
 
 from pipeline.feeds.lines import MAX_LINE, Line
 from pipeline.feeds.names import names_of
-from pipeline.feeds.product import row_of, said_of
+from pipeline.feeds.product import row_of
 from pipeline.feeds.records import FeedOptions, Format, Row, broken
+from pipeline.feeds.said import said_of
 
 
 def json_rows(lines: Iterable[Line], options: FeedOptions) -> Iterator[Row]:

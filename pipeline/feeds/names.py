@@ -21,6 +21,7 @@ READ_FIELDS = ("sku", "view", "currency", "quantity")  # what a feed says beside
 FIELDS = frozenset(ProductFields.model_fields) - {"custom"} | set(READ_FIELDS)
 CUSTOM = "custom"
 _PLANS = 256  # sets of names remembered; the objects of JSON lines differ in theirs
+_PLAN_LENGTH = 8192  # characters of names, beyond which a set of them is not remembered
 
 _MERCHANT = {
     "sku": ("id", "sku", "itemid", "productid", "offerid", "articlenumber"),
@@ -46,6 +47,9 @@ _DATA_SET = {
     "group_id": (*_MERCHANT["group_id"], "design"),
     "view": ("view",),
 }
+_COSTS = re.compile(
+    r"cost(s|price|peritem|ofgoods|ofgoodssold)?|purchaseprice|wholesaleprice|cogs"
+)  # no shopper's matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +79,17 @@ class Names:
             name: (rank, field) for field, names in spellings.items() for rank, name in enumerate(names) if name
         }
         self._passed_over = passed_over
-        self.plan = lru_cache(maxsize=_PLANS)(self._plan)
+        self._remembered = lru_cache(maxsize=_PLANS)(self._plan)
 
     def knows(self, name: str) -> bool:
         """Whether a column of that name is something else than a custom attribute."""
         return key(name) in self._asked or key(name) in self._ranks
 
-    def mapped(self, name: str) -> bool:
-        """Whether the merchant has said what to do with the column."""
-        return key(name) in self._asked
+    def plan(self, names: tuple[str, ...]) -> tuple[Column | None, ...]:
+        """Return where each column goes, None for one to pass over, in the order of `names`."""
+        return self._remembered(names) if sum(map(len, names)) <= _PLAN_LENGTH else self._plan(names)
 
     def _plan(self, names: tuple[str, ...]) -> tuple[Column | None, ...]:
-        """Return where each column goes, None for one to pass over, in the order of `names`."""
         keys = [key(name) for name in names]
         best = {wanted.name: -1 for one in keys if (wanted := self._asked.get(one)) and not wanted.custom}
         for rank, field in sorted(self._ranks[one] for one in keys if one in self._ranks and one not in self._asked):
@@ -110,7 +113,7 @@ def names_of(format: Format, options: FeedOptions) -> Names:
     spellings = {field: (field.replace("_", ""),) for field in FIELDS - {"view"}} | _MERCHANT
     if format in (Format.TABLE, Format.JSON_LINES):
         spellings |= _DATA_SET
-    return Names(options, spellings)
+    return Names(options, spellings, _COSTS.fullmatch)
 
 
 def key(name: str) -> str:

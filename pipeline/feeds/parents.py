@@ -11,9 +11,11 @@ from types import TracebackType
 
 import orjson
 
-from pipeline.feeds.product import Said
+from pipeline.feeds.said import Said
 
 MAX_PARENTS = 200_000
+MAX_DISK_BYTES = 1024**3
+MAX_KEY = 120  # characters: "id:" and a number, or a SKU
 
 
 class Parents:
@@ -32,15 +34,16 @@ class Parents:
         self._file.close()
 
     def keep(self, keys: Iterable[str], said: Said) -> None:
-        """Keep what a row says; of several under one key the first. After MAX_PARENTS nothing is kept."""
-        if self._kept >= MAX_PARENTS:
+        """Keep what a row says; of several under one key the first. After MAX_PARENTS, no more are kept."""
+        data = orjson.dumps([said.fields, said.custom, sorted(said.asked)])
+        start = self._file.seek(0, 2)
+        if self._kept >= MAX_PARENTS or start + len(data) > MAX_DISK_BYTES:
             return
         self._kept += 1
-        data = orjson.dumps([said.fields, said.custom, sorted(said.asked)])
-        place = (self._file.seek(0, 2), len(data))
         self._file.write(data)
-        for key in filter(None, keys):
-            self._places.setdefault(key, place)
+        for key in keys:
+            if key and len(key) <= MAX_KEY:
+                self._places.setdefault(key, (start, len(data)))
 
     def get(self, key: str) -> Said | None:
         """Return what was kept under a key."""
@@ -53,7 +56,7 @@ class Parents:
 
     def name(self, key: str) -> None:
         """Remember that a row names this key as its parent."""
-        if len(self._named) < 2 * MAX_PARENTS:
+        if len(self._named) < 2 * MAX_PARENTS and len(key) <= MAX_KEY:
             self._named.add(key)
 
     def named(self, key: str) -> bool:

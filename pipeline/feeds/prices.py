@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 _SIGNS = {
     "€": "EUR", "£": "GBP", "us$": "USD", "a$": "AUD", "au$": "AUD", "c$": "CAD", "ca$": "CAD", "nz$": "NZD",
@@ -21,6 +22,7 @@ _THREE_DECIMALS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 _PARTS = re.compile(r"(?P<before>[^\d\s.,'’+-]*\.?)\s*(?P<amount>\d[\d\s.,'’]*)(?:-|–)?\s*(?P<after>[^\d\s.,'’]*\.?)")
 _GROUPED = re.compile(r"\d{1,3}(?:([.,'’ ])\d{3})(?:\1\d{3})*")
 _MAX_LENGTH = 40
+_REMEMBERED = 4096  # a catalog of a million products has some hundred prices
 
 
 def read_price(value: object, currency: str | None) -> object:
@@ -30,7 +32,16 @@ def read_price(value: object, currency: str | None) -> object:
     """
     if not isinstance(value, (str, int, float, Decimal)) or isinstance(value, bool):
         return value
-    text = " ".join(str(value).split())
+    return _read(" ".join(str(value).split()), currency)
+
+
+def is_currency(code: str) -> bool:
+    """Whether `code` looks like one of ISO 4217."""
+    return re.fullmatch(r"[A-Z]{3}", code) is not None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read(text: str, currency: str | None) -> str:
     found = _PARTS.fullmatch(text) if len(text) <= _MAX_LENGTH else None
     if found is None:
         raise ValueError(f"{text[:_MAX_LENGTH]!r} is not a price; write an amount and a currency, like '19.90 EUR'")

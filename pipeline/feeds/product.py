@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from catalog.product import MAX_IMAGES
-from pipeline.feeds.names import CUSTOM, Column
+from pipeline.feeds.names import CUSTOM
 from pipeline.feeds.plain_text import plain_text
-from pipeline.feeds.prices import read_price
+from pipeline.feeds.prices import is_currency, read_price
 from pipeline.feeds.records import FeedOptions, Row
+from pipeline.feeds.said import Said
 from pipeline.feeds.values import (
     known_age_group,
     known_gender,
@@ -33,57 +33,13 @@ _READ: Mapping[str, Callable[[object], object]] = {
 _DAMAGED = ("\ufffd", "\0")
 
 
-@dataclass(slots=True)
-class Said:
-    """What a row says: raw values by our field, and custom attributes."""
-
-    fields: dict[str, object] = field(default_factory=dict)
-    custom: dict[str, object] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)  # custom attributes that a mapping names: kept at any length
-
-    def take(self, column: Column, value: object) -> None:
-        """Add a value; of several for one field, the first counts, but pictures and custom attributes add up."""
-        name = column.name
-        if not column.custom:
-            if name == "additional_image_link" and name in self.fields:
-                self.fields[name] = [*read_links(self.fields[name]), *read_links(value)]
-            else:
-                self.fields.setdefault(name, value)
-            return
-        if column.asked:
-            self.asked.add(name)
-        if name == CUSTOM and isinstance(value, Mapping):
-            self.custom.update(value)
-        else:
-            self.custom[name] = f"{self.custom[name]}, {value}" if name in self.custom else value
-
-
-def said_of(plan: Iterable[Column | None], values: Iterable[object]) -> Said:
-    """Return what the values of a row say, by the plan of its columns."""
-    said, standing_in = Said(), []
-    for column, value in zip(plan, values, strict=True):
-        if column is None:
-            continue
-        if isinstance(value, str):
-            value = value.strip()
-        if value is None or value == "" or value == []:
-            continue
-        if column.otherwise:
-            standing_in.append((column, value))
-        else:
-            said.take(column, value)
-    for column, value in standing_in:
-        said.take(Column(column.otherwise, custom=True) if column.name in said.fields else column, value)
-    return said
-
-
 def row_of(line: int, said: Said, options: FeedOptions, *, made_names: bool = False) -> Row:
     """Return the row with its values in the catalog's words. `made_names` fills in the SKUs and titles of data sets."""
     problems = [*_damaged(said)]
     raw = dict(said.fields)
     sku = _sku(raw.pop("sku", None), problems)
     view = raw.pop("view", None)
-    currency = str(raw.pop("currency", None) or options.currency or "").upper() or None
+    currency = _currency(raw.pop("currency", None), options, problems)
     quantity = raw.pop("quantity", None)
     if quantity is not None:
         raw.setdefault("availability", quantity)
@@ -120,6 +76,16 @@ def _sku(value: object, problems: list[FieldProblem]) -> str | None:
     except ValueError as error:
         problems.append(FieldProblem("sku", str(error)))
         return str(value).strip()
+
+
+def _currency(value: object, options: FeedOptions, problems: list[FieldProblem]) -> str | None:
+    if value is None:
+        return options.currency
+    code = str(value).strip().upper()
+    if is_currency(code):
+        return code
+    problems.append(FieldProblem("currency", f"{code[:20]!r} is no currency; write its three letters, like 'EUR'"))
+    return options.currency
 
 
 def _missing(needed: Mapping[str, object], problems: list[FieldProblem]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.feeds.encoding import encoding_of
 from pipeline.feeds.google_xml import xml_rows
 from pipeline.feeds.json_lines import json_rows
 from pipeline.feeds.lines import lines_of
-from pipeline.feeds.names import Names, names_of
+from pipeline.feeds.names import Column, Names, names_of
+from pipeline.feeds.prices import is_currency
 from pipeline.feeds.recognise import check_is_text, format_of_table, format_of_text
 from pipeline.feeds.records import FeedOptions, Format, Row, UnreadableFeed
 from pipeline.feeds.shopify import shopify_names, shopify_rows
@@ -18,8 +20,21 @@ from pipeline.feeds.table import Table, open_table, table_rows
 from pipeline.feeds.woocommerce import woocommerce_names, woocommerce_rows
 
 START_CHARACTERS = 1024
-_FOUND_OUT = FeedOptions()
 FEED_SUFFIXES = (".csv", ".tsv", ".txt", ".xml", ".jsonl", ".ndjson")
+_FOUND_OUT = FeedOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """How a feed is read: what was given in the options, and what was found out.
+
+    `columns` says of each column of a table which field it is, ``custom.<name>``, or nothing if it is passed over.
+    Shopify's and WooCommerce's own names (``compare_at_price``) may be among the fields.
+    """
+
+    format: Format
+    encoding: str
+    columns: Mapping[str, str | None]
 
 
 def read(path: Path, options: FeedOptions = _FOUND_OUT, *, name: str | None = None) -> Iterator[Row]:
@@ -29,20 +44,61 @@ def read(path: Path, options: FeedOptions = _FOUND_OUT, *, name: str | None = No
     UnreadableFeed at once where the file is no feed, and from the iterator where it breaks off: then the rows that
     came are not all there are.
     """
-    source = Source(path, name or path.name, options.limit_bytes)
-    check_is_text(source.name, source.head(START_CHARACTERS))
-    encoding = encoding_of(source, options.encoding)
-    format = options.format or format_of_text(source.name, _start(source, encoding))
-    if format is Format.GOOGLE_XML:
-        return xml_rows(source, encoding, options)
-    if format is Format.JSON_LINES:
-        return json_rows(lines_of(source, encoding), options)
-    return _table_rows(source, encoding, format, options)
+    feed = _opened(path, options, name)
+    if feed.format is Format.GOOGLE_XML:
+        return xml_rows(feed.source, feed.encoding, options)
+    if feed.table is None:
+        return json_rows(lines_of(feed.source, feed.encoding), options)
+    if feed.format is Format.SHOPIFY:
+        _check_export(feed.table, feed.names, ("handle",), options)
+        return shopify_rows(feed.table, options)
+    if feed.format is Format.WOOCOMMERCE:
+        _check_export(feed.table, feed.names, ("type", "title"), options)
+        return woocommerce_rows(feed.table, options)
+    return table_rows(feed.table, feed.format, options)
+
+
+def recognise(path: Path, options: FeedOptions = _FOUND_OUT, *, name: str | None = None) -> Recognised:
+    """Return how `read` reads a feed, to be shown to the merchant. Raises UnreadableFeed."""
+    feed = _opened(path, options, name)
+    names = feed.table.names if feed.table else ()
+    columns = zip(names, feed.names.plan(names), strict=True)
+    return Recognised(feed.format, feed.encoding, {name: _shown(column) for name, column in columns if name})
 
 
 def is_feed_name(name: str) -> bool:
     """Whether a file is named like a feed, packed or not."""
     return name.lower().removesuffix(".gz").endswith(FEED_SUFFIXES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    source: Source
+    encoding: str
+    format: Format
+    names: Names
+    table: Table | None = None
+
+
+def _opened(path: Path, options: FeedOptions, name: str | None) -> _Opened:
+    source = Source(path, name or path.name, options.limit_bytes)
+    if options.currency and not is_currency(options.currency):
+        raise UnreadableFeed(f"the currency {options.currency!r} is no code of ISO 4217; write it like 'EUR'")
+    check_is_text(source.name, source.head(START_CHARACTERS))
+    encoding = encoding_of(source, options.encoding)
+    format = options.format or format_of_text(source.name, _start(source, encoding))
+    if format in (Format.GOOGLE_XML, Format.JSON_LINES):
+        return _Opened(source, encoding, format, _names(format, options))
+    known = [_names(one, options) for one in (Format.SHOPIFY, Format.WOOCOMMERCE, Format.TABLE)]
+    table = open_table(source, encoding, lambda name: any(names.knows(name) for names in known))
+    format = format or format_of_table(table.names)
+    return _Opened(source, encoding, format, _names(format, options), table)
+
+
+def _names(format: Format, options: FeedOptions) -> Names:
+    if format is Format.SHOPIFY:
+        return shopify_names(options)
+    return woocommerce_names(options) if format is Format.WOOCOMMERCE else names_of(format, options)
 
 
 def _start(source: Source, encoding: str) -> str:
@@ -52,20 +108,18 @@ def _start(source: Source, encoding: str) -> str:
     return ""
 
 
-def _table_rows(source: Source, encoding: str, format: Format | None, options: FeedOptions) -> Iterator[Row]:
-    known = [shopify_names(options), woocommerce_names(options), names_of(Format.TABLE, options)]
-    table = open_table(source, encoding, lambda name: any(names.knows(name) for names in known))
-    format = format or format_of_table(table.names)
-    if format is Format.SHOPIFY:
-        _check_currency(table, shopify_names(options), options)
-        return shopify_rows(table, options)
-    if format is Format.WOOCOMMERCE:
-        _check_currency(table, woocommerce_names(options), options)
-        return woocommerce_rows(table, options)
-    return table_rows(table, format, options)
-
-
-def _check_currency(table: Table, names: Names, options: FeedOptions) -> None:
+def _check_export(table: Table, names: Names, needed: tuple[str, ...], options: FeedOptions) -> None:
     fields = {column.name for column in names.plan(table.names) if column is not None}
+    for name in needed:
+        if name not in fields:
+            raise UnreadableFeed(
+                f"{table.source.name}: the first line names no {name!r}; is it the export it is read as?"
+            )
     if "price" in fields and "currency" not in fields and not options.currency:
         raise UnreadableFeed(f"{table.source.name}: this export names no currency; set the feed's currency, like 'EUR'")
+
+
+def _shown(column: Column | None) -> str | None:
+    if column is None:
+        return None
+    return f"custom.{column.name}" if column.custom else column.name

@@ -11,17 +11,19 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby, islice
+from itertools import groupby
 
 from pipeline.feeds.names import FIELDS, Names, custom_name
 from pipeline.feeds.prices import read_price
-from pipeline.feeds.product import Said, row_of, said_of
+from pipeline.feeds.product import row_of
 from pipeline.feeds.records import FeedOptions, Row, broken
+from pipeline.feeds.said import Said, said_of
 from pipeline.feeds.table import Table
 from pipeline.feeds.values import is_true
 
 MAX_SKU = 100
 MAX_ROWS = 5000  # of one Handle; Shopify allows 2,048 variants and 250 photos
+MAX_CHARACTERS = 16 * 1024 * 1024  # of one Handle
 _OPTIONS = (1, 2, 3)
 _COLUMNS = {
     "handle": ("handle", "urlhandle"),
@@ -67,6 +69,7 @@ class _Line:
     number: int
     said: Said
     fault: str = ""
+    size: int = 0  # characters
 
     def cell(self, name: str) -> str:
         return str(self.said.fields.get(name, ""))
@@ -80,16 +83,18 @@ def shopify_names(options: FeedOptions) -> Names:
 def shopify_rows(table: Table, options: FeedOptions) -> Iterator[Row]:
     """Yield a row per variant, in the order of the file."""
     for handle, group in groupby(_lines(table, options), key=lambda one: one[0]):
-        rows = (line for _, line in group)
-        lines = list(islice(rows, MAX_ROWS))
-        yield from (broken(line.number, line.fault) for line in lines if line.fault)
-        whole = [line for line in lines if not line.fault]
-        if whole:
-            yield from _variants(handle, whole, options)
-        for line in rows:
-            yield broken(
-                line.number, f"the Handle {handle!r} has more than {MAX_ROWS:,} rows; give each product its own"
-            )
+        lines: list[_Line] = []
+        room = MAX_CHARACTERS
+        for _, line in group:
+            room -= line.size
+            if line.fault:
+                yield broken(line.number, line.fault)
+            elif len(lines) < MAX_ROWS and room > 0:
+                lines.append(line)
+            else:
+                yield broken(line.number, f"Handle {handle[:100]!r} has too many rows; give each product its own")
+        if lines:
+            yield from _variants(handle, lines, options)
 
 
 def _lines(table: Table, options: FeedOptions) -> Iterator[tuple[str, _Line]]:
@@ -99,7 +104,7 @@ def _lines(table: Table, options: FeedOptions) -> Iterator[tuple[str, _Line]]:
         if record.fault:
             yield handle, _Line(record.line, Said(), record.fault)
             continue
-        line = _Line(record.line, said_of(plan, record.cells))
+        line = _Line(record.line, said_of(plan, record.cells), size=sum(map(len, record.cells)))
         if line.cell("handle"):
             handle = line.cell("handle")
         elif line.cell("title"):

@@ -9,8 +9,9 @@ from itertools import islice
 from pipeline.feeds.cells import DELIMITERS, Record, records_of
 from pipeline.feeds.lines import Line, lines_of
 from pipeline.feeds.names import names_of
-from pipeline.feeds.product import row_of, said_of
+from pipeline.feeds.product import row_of
 from pipeline.feeds.records import FeedOptions, Format, Row, UnreadableFeed, broken
+from pipeline.feeds.said import said_of
 from pipeline.feeds.source import Source
 
 HEAD_LINES = 50  # from which the separator is found
@@ -64,7 +65,8 @@ def _rows(table: Table, format: Format, options: FeedOptions) -> Iterator[Row]:
     plan = names_of(format, options).plan(table.names)
     for record in table.records():
         if record.fault:
-            yield broken(record.line, record.fault)
+            sku = record.first if plan and plan[0] is not None and plan[0].name == "sku" else ""
+            yield broken(record.line, record.fault, sku=sku or None)
         else:
             yield row_of(record.line, said_of(plan, record.cells), options, made_names=format is Format.TABLE)
 

@@ -34,7 +34,7 @@ _AGE = {word: ours for ours, words in _AGES.items() for word in words.split()}
 _TRUE = ("1", "true", "yes", "y", "on")
 _FALSE = ("0", "-1", "false", "no", "n", "off")
 _LINK = re.compile(r"(?:https?:)?//", re.IGNORECASE)
-_BETWEEN_LINKS = re.compile(r"[\s,;|]+(?=(?:https?:)?//|image:)", re.IGNORECASE)
+_BETWEEN_LINKS = re.compile(r"(?<![\s,;|])[\s,;|]+(?=(?:https?:)?//|image:)", re.IGNORECASE)
 _SPOILT_NUMBER = re.compile(r"\d[.,]?\d*E\+\d+")
 
 

@@ -12,12 +12,14 @@ from dataclasses import replace
 
 from pipeline.feeds.names import FIELDS, Names, custom_name
 from pipeline.feeds.parents import MAX_PARENTS, Parents
-from pipeline.feeds.product import Said, row_of, said_of
+from pipeline.feeds.product import row_of
 from pipeline.feeds.records import FeedOptions, Row, broken
+from pipeline.feeds.said import Said, said_of
 from pipeline.feeds.table import Table
 from pipeline.feeds.values import is_true
 
-_ATTRIBUTES = range(1, 51)
+_NUMBERS = range(1, 51)  # of attributes
+_ATTRIBUTES = tuple((f"attribute_name_{number}", f"attribute_value_{number}") for number in _NUMBERS)
 _COLUMNS = {
     "id": ("id",),
     "type": ("type",),
@@ -39,7 +41,7 @@ _COLUMNS = {
     "link": ("externalurl",),
     "brand": ("brands", "brand"),
 } | {f"attribute_{part}_{number}": (f"attribute{number}{part}", f"attribute{number}{part}s")
-     for number in _ATTRIBUTES for part in ("name", "value")}  # fmt: skip
+     for number in _NUMBERS for part in ("name", "value")}  # fmt: skip
 _PASSED_OVER = re.compile(
     r"attribute\d+(visible|global|default|variation)|download\w*|isfeatured|datesaleprice\w+|taxstatus|taxclass"
     r"|lowstockamount|backordersallowed|soldindividually|(weight|length|width|height)\w*|allowcustomerreviews"
@@ -143,10 +145,9 @@ def _attributes(said: Said, family: Said | None) -> Iterator[tuple[str, str]]:
 
 
 def _listed(said: Said) -> Iterator[tuple[str, str]]:
-    for number in _ATTRIBUTES:
-        name = _text(said, f"attribute_name_{number}").removeprefix("pa_")
-        if name:
-            yield name, _text(said, f"attribute_value_{number}").replace("\\,", ",")
+    for name, value in _ATTRIBUTES:
+        if name in said.fields:
+            yield _text(said, name).removeprefix("pa_"), _text(said, value).replace("\\,", ",")
 
 
 def _is_shown(said: Said) -> bool:

@@ -18,7 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from pipeline.feeds import UnreadableFeed
+from pipeline.feeds import FeedOptions, UnreadableFeed
 from pipeline.importer import Importer, ItemReport, locate
 from pipeline.ingest import Ingest
 from service.build import make_describer, make_ingest, open_catalog, photo_limits
@@ -30,11 +30,12 @@ from service.settings import Settings
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @click.option("--store", default="main", show_default=True)
 @click.option("--images", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of the photos")
+@click.option("--currency", help="ISO 4217 code of prices that name none, like EUR")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path), help="Write one JSON line per product at fault"
 )
-def import_(source: Path, store: str, images: Path | None, report: Path | None) -> None:
-    """Import SOURCE, a CSV, TSV or JSONL file, or a folder that holds one and its photos. Safe to run again."""
+def import_(source: Path, store: str, images: Path | None, currency: str | None, report: Path | None) -> None:
+    """Import SOURCE, a product feed, or a folder that holds one and its photos. Safe to run again."""
     settings = Settings()
     catalog = open_catalog(settings)
     describer = make_describer(settings)
@@ -42,7 +43,8 @@ def import_(source: Path, store: str, images: Path | None, report: Path | None) 
         catalog.stores.create(store, store)
     try:
         table, photos = locate(source)
-        reports = Importer(catalog, describer.space.id, photo_limits(settings)).run(store, table, images or photos)
+        importer = Importer(catalog, describer.space.id, photo_limits(settings))
+        reports = importer.run(store, table, images or photos, FeedOptions(currency=currency))
         faults = read_table(reports, report)
     except UnreadableFeed as error:
         raise click.ClickException(str(error)) from None

@@ -20,6 +20,8 @@ OPERATIONS = {
     "delete_product": ("delete", "/v1/products/{sku}"),
     "list_products": ("get", "/v1/products"),
     "write_batch": ("post", "/v1/products/batch"),
+    "list_failures": ("get", "/v1/failures"),
+    "retry_failures": ("post", "/v1/failures/retry"),
     "upload_image": ("post", "/v1/images"),
     "get_image": ("get", "/v1/images/{image_id}"),
     "get_changes": ("get", "/v1/changes"),

@@ -210,7 +210,7 @@ def test_new_model_gets_every_photo_while_the_old_one_goes_on(catalog: Catalog) 
     assert catalog.images.describe_again(NEXT_SPACE) == 0
     assert statuses(catalog, "a") == [PENDING, PENDING]
     assert len(catalog.products.listings([("shop", "a")], SPACE)[("shop", "a")].descriptions) == 2
-    assert catalog.products.live("shop", ["a"])["a"].image_ids == {photo_at(A).id, photo_at(B).id}
+    assert catalog.products.live("shop", ["a"])["a"].image_ids == (photo_at(A).id, photo_at(B).id)
     put(catalog, "a", image_link=B, additional_image_link=[f"{A}?new", A])  # what waits may move
     tasks = describe_waiting(catalog, NEXT_SPACE)
     assert {(one.sku, one.link, one.image_id) for one in tasks} == {

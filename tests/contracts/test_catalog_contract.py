@@ -277,7 +277,7 @@ def test_described_photo_makes_its_product_searchable(catalog: Catalog) -> None:
     assert catalog.images.describe_ready(main, one.image, described(one, garments=2)) == 2
     assert kinds(catalog)[-1] == ("a", ChangeKind.DESCRIBED, 2)
     assert statuses(catalog, "a") == [READY, PENDING]
-    assert catalog.products.live("shop", ["a"])["a"].image_ids == {one.id}
+    assert catalog.products.live("shop", ["a"])["a"].image_ids == (one.id,)
     assert catalog.images.get(one.id) == one.image
     assert catalog.images.belongs("shop", one.id) and not catalog.images.belongs("other", one.id)
     listing = catalog.products.listings([("shop", "a"), ("shop", "b")], SPACE)[("shop", "a")]

@@ -94,6 +94,6 @@ def test_xml_is_read_whatever_it_declares(tmp_path: Path, declared: str, encodin
 
 def test_merchant_may_name_the_encoding(tmp_path: Path) -> None:
     greek = "Κόκκινο φόρεμα"
-    assert taken(read_text(tmp_path, "f.txt", table(greek), "cp1253", encoding="cp1253"))["A1"].title == greek
+    assert taken(read_bytes(tmp_path, "f.txt", table(greek).encode("cp1253"), encoding="cp1253"))["A1"].title == greek
     with pytest.raises(UnreadableFeed, match="no known encoding"):
-        read_text(tmp_path, "f.txt", table(greek), encoding="klingon")
+        read_bytes(tmp_path, "f.txt", table(greek).encode(), encoding="klingon")

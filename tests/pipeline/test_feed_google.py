@@ -10,13 +10,14 @@ from pipeline.feeds import UnreadableFeed, read
 from tests.pipeline.feed_files import faults, price, read_text, sale_price, taken
 
 HEADER = (
-    "id\ttitle\tdescription\tlink\timage link\tadditional image link\tprice\tsale price\tavailability\tbrand\tcolor\tsize"
-    "\tgender\tage group\titem group id\tgoogle product category\tcustom label 0\tshipping(price)\n"
+    "id\ttitle\tdescription\tlink\timage link\tadditional image link\tprice\tsale price\tavailability\tbrand\tcolor"
+    "\tsize\tgender\tage group\titem group id\tgoogle product category\tcustom label 0\tshipping(price)\n"
 )
 ROWS = [
     (
-        "D1-S\tRed dress\tA <b>light</b> dress &amp; belt\thttps://shop.example/d1\thttps://cdn.example/w_300,h_400/d1.jpg\t"
-        "https://cdn.example/d1-b.jpg,https://cdn.example/d1-c.jpg\t49.90 EUR\t39.90 EUR\tin_stock\tAcme\tred\tS\tfemale\t"
+        "D1-S\tRed dress\tA <b>light</b> dress &amp; belt\thttps://shop.example/d1\t"
+        "https://cdn.example/w_300,h_400/d1.jpg\thttps://cdn.example/d1-b.jpg,https://cdn.example/d1-c.jpg\t"
+        "49.90 EUR\t39.90 EUR\tin_stock\tAcme\tred\tS\tfemale\t"
         "adult\tD1\tApparel & Accessories > Clothing > Dresses\tsummer\t5 EUR\n"
     ),
     (
@@ -24,7 +25,9 @@ ROWS = [
         "out of stock\tAcme\tred\tM\tWomen\tadults\tD1\t\t\t\n"
     ),
     "\n",
-    '5INCH\t5" heel\tA shoe\thttps://shop.example/5\thttps://cdn.example/5.jpg\t\t59.90 EUR\t\tpreorder\t\t\t\t\t\t\t\t\t\n',
+    '5INCH\t5" heel\tA shoe\thttps://shop.example/5\thttps://cdn.example/5.jpg\t\t59.90 EUR\t\tpreorder'
+    + "\t" * 9
+    + "\n",
     '"OPEN\tQuote\tnever closed\thttps://shop.example/o\thttps://cdn.example/o.jpg\t\t1.00 EUR\t\tin stock'
     + "\t" * 9
     + "\n",
@@ -152,7 +155,10 @@ def test_atom_is_read_entry_by_entry(tmp_path: Path) -> None:
     [
         ('<!DOCTYPE rss [<!ENTITY a "ha">]><rss><channel><item/></channel></rss>', "document type"),
         ('<?xml version="1.0"?><!DOCTYPE rss SYSTEM "https://evil.example/x.dtd"><rss/>', "document type"),
-        ("<rss><channel><item><id>A</id><title>B & C</title></item></channel></rss>", "escape & as &amp;"),
+        ("<rss><channel><item><id>A</id><title>B & C</title></item></channel></rss>", "write & as &amp;"),
+        ("<rss><channel><item><title>A&nbsp;B</title></item></channel></rss>", "&#160; for &nbsp;"),
+        ("<rss><channel><item><g:id>A</g:id></item></channel></rss>", "xmlns:g="),
+        ("<rss><channel><item><id>A</id>", "may be cut off"),
         ("<rss><channel><item><title>A</item></channel></rss>", "line 1: the XML is broken"),
         ("<rss><channel><title>Nothing</title></channel></rss>", "has no <item>"),
         ("<!doctype html><html><body>Login</body></html>", "web page"),
@@ -170,7 +176,7 @@ def test_xml_that_is_cut_off_gives_the_items_before_and_then_an_error(tmp_path: 
     path.write_text(RSS[: RSS.index("<item><g:id>D2")])
     rows = read(path)
     assert next(rows).sku == "D1"
-    with pytest.raises(UnreadableFeed, match="nothing after it was read"):
+    with pytest.raises(UnreadableFeed, match="nothing after it was read; the file may be cut off"):
         next(rows)
 
 

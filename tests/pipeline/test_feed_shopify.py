@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -9,16 +10,18 @@ import pytest
 from pipeline.feeds import FeedOptions, Format, UnreadableFeed, read
 from tests.pipeline.feed_files import faults, price, read_text, sale_price, taken
 
-HEADER = (
-    "Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,Option1 Value,Option1 Linked To,"
-    "Option2 Name,Option2 Value,Option2 Linked To,Option3 Name,Option3 Value,Option3 Linked To,Variant SKU,Variant Grams,"
-    "Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Variant Fulfillment Service,Variant Price,"
-    "Variant Compare At Price,Variant Requires Shipping,Variant Taxable,Variant Barcode,Image Src,Image Position,"
-    "Image Alt Text,Gift Card,SEO Title,SEO Description,Google Shopping / Google Product Category,"
-    "Google Shopping / Gender,Google Shopping / Age Group,Google Shopping / MPN,Google Shopping / Condition,"
-    "Fit (product.metafields.custom.fit),Variant Image,Variant Weight Unit,Variant Tax Code,Cost per item,"
-    "Included / India,Price / India,Compare At Price / India,Status"
-).split(",")
+COLUMNS = (
+    "Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,Option1 Value,"
+    "Option1 Linked To,Option2 Name,Option2 Value,Option2 Linked To,Option3 Name,Option3 Value,Option3 Linked To,"
+    "Variant SKU,Variant Grams,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,"
+    "Variant Fulfillment Service,Variant Price,Variant Compare At Price,Variant Requires Shipping,Variant Taxable,"
+    "Variant Barcode,Image Src,Image Position,Image Alt Text,Gift Card,SEO Title,SEO Description,"
+    "Google Shopping / Google Product Category,Google Shopping / Gender,Google Shopping / Age Group,"
+    "Google Shopping / MPN,Google Shopping / Condition,Fit (product.metafields.custom.fit),Variant Image,"
+    "Variant Weight Unit,Variant Tax Code,Cost per item,Included / India,Price / India,Compare At Price / India,"
+    "Status"
+)
+HEADER = next(csv.reader([COLUMNS]))
 CDN = "https://cdn.shopify.com/s/files/1/"
 
 
@@ -30,7 +33,7 @@ def line(handle: str, **cells: str) -> str:
 
 
 def export(*lines: str) -> str:
-    return "\n".join([",".join(HEADER), *lines]) + "\n"
+    return "\n".join([COLUMNS, *lines]) + "\n"
 
 
 TEE = (
@@ -169,10 +172,11 @@ def test_broken_lines_of_an_export_harm_their_variants_only(tmp_path: Path) -> N
 
 
 NEW_TEMPLATE = """\
-Title,URL handle,Description,Vendor,Product category,Type,Tags,Published on online store,Status,SKU,Barcode,Option1 name,\
-Option1 value,Option1 Linked To,Price,Compare-at price,Cost per item,Charge tax,Inventory tracker,Inventory quantity,\
-Continue selling when out of stock,Weight value (grams),Product image URL,Image position,Variant image URL,SEO title,\
-Google Shopping / Gender,Google Shopping / Condition
+Title,URL handle,Description,Vendor,Product category,Type,Tags,Published on online store,Status,SKU,\
+Barcode,Option1 name,Option1 value,Option1 Linked To,Price,Compare-at price,Cost per item,Charge tax,\
+Inventory tracker,Inventory quantity,Continue selling when out of stock,Weight value (grams),\
+Product image URL,Image position,Variant image URL,SEO title,Google Shopping / Gender,\
+Google Shopping / Condition
 Bag,bag,<p>Big</p>,Acme,,Bags,,TRUE,Active,BAG-1,,Colour,Black,,"49.00",59.00,10,TRUE,shopify,0,DENY,500,\
 https://cdn.example/bag.jpg,1,,Bag,Female,new
 ,bag,,,,,,,,BAG-2,,,Brown,,49.00,,10,TRUE,shopify,5,DENY,500,,,https://cdn.example/brown.jpg,,,
@@ -191,6 +195,11 @@ def test_newer_template_is_read_alike(tmp_path: Path) -> None:
 def test_export_without_a_currency_is_refused_with_what_to_set(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFeed, match="set the feed's currency"):
         read_text(tmp_path, "p.csv", export(*TEE))
+
+
+def test_file_that_is_no_such_export_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFeed, match="names no 'handle'"):
+        read_text(tmp_path, "p.csv", "id,title\nA,T\n", format=Format.SHOPIFY)
 
 
 def test_mapping_wins_over_the_columns_of_the_export(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ others waiting. The jobs stand in the catalog: a worker that dies loses at most 
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -35,7 +36,10 @@ class OpenJob:
 
 
 class FeedJobs:
-    """The jobs that this worker has in hand. For one thread. `told` is called when webhooks have something to send."""
+    """The jobs that this worker has in hand; one thread at a time works on them.
+
+    `told` is called when webhooks have something to send.
+    """
 
     def __init__(
         self, catalog: Catalog, sync: Sync, files: FeedFiles, downloader: Downloader, limits: RunLimits,
@@ -49,12 +53,17 @@ class FeedJobs:
         self._told = told
         self._open: deque[OpenJob] = deque()
         self._tidied_at = -math.inf
+        self._working = threading.Lock()
 
     def run_once(self) -> int:
         """Make due feeds jobs, take up a job if there is one, and carry one on for a turn; return how many are open.
 
         Zero means that there was nothing to do.
         """
+        with self._working:
+            return self._work()
+
+    def _work(self) -> int:
         self._tidy()
         self._catalog.feeds.schedule()
         if len(self._open) < OPEN_AT_ONCE and (job := self._catalog.job_work.claim(self._limits.lease_seconds)):
@@ -79,13 +88,14 @@ class FeedJobs:
         return 0
 
     def give_back(self) -> int:
-        """Let other workers take up what is open here, at once; return how many jobs."""
-        given = len(self._open)
-        while self._open:
-            one = self._open.popleft()
-            with suppress(LeaseLost):
-                self._catalog.job_work.put_off(one.run.job, None, 0.0)
-        return given
+        """Let other workers take up what is open here, once the present turn is over; return how many jobs."""
+        with self._working:
+            given = len(self._open)
+            while self._open:
+                one = self._open.popleft()
+                with suppress(LeaseLost):
+                    self._catalog.job_work.put_off(one.run.job, None, 0.0)
+            return given
 
     def run_of(self, job: Job) -> FeedRun:
         """Return the run of a job that was claimed."""

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from importlib import import_module
 from urllib.parse import urljoin
 
 from catalog import NOTHING_SAID, Validators
@@ -103,6 +104,7 @@ class Fetcher:
         clock: Callable[[], float] = time.time,
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        import_module("urllib3.connection")  # its parts import each other: two threads would meet it half loaded
         self.hosts = Hosts(limits.connections_per_host)
         self._limits = limits
         self._allowed = AllowedHosts(allowed_hosts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -110,3 +112,9 @@ def test_fetcher_asks_no_host_that_wants_a_pause(host: Host) -> None:
     with pytest.raises(HostPaused):
         fetcher.fetch(host.url("/b.jpg"))
     assert len(host.asked) == 1
+
+
+def test_fetcher_that_was_made_leaves_nothing_to_be_loaded_by_threads() -> None:
+    """Two threads that load urllib3 at the same moment meet it half loaded."""
+    told = "import sys; from pipeline.fetch import Fetcher; Fetcher(); print('urllib3.connection' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout == "True\n"

@@ -22,7 +22,7 @@ from PIL import Image
 
 from benchmarks import made_up, scrape
 from benchmarks.photo_host import PhotoHost, number_in, send
-from benchmarks.processes import free_port, wait_until
+from benchmarks.processes import end_in_order, free_port, wait_until
 from benchmarks.report import Figure, hand_over
 from benchmarks.rest import Client
 from benchmarks.servers import Postgres
@@ -135,4 +135,5 @@ def photo(photos: Sequence[bytes], number: int) -> bytes:
 
 
 if __name__ == "__main__":
+    end_in_order()
     main()

@@ -31,7 +31,7 @@ from benchmarks.chaos.stage import Stage
 from benchmarks.chaos.trouble import Trouble
 from benchmarks.chaos.verdict import Judge, Verdict
 from benchmarks.chaos.writers import Writer
-from benchmarks.processes import wait_until
+from benchmarks.processes import end_in_order, wait_until
 from benchmarks.report import Figure, hand_over
 from benchmarks.rest import Client
 from catalog import Scope
@@ -172,4 +172,5 @@ def tell(what: str) -> None:
 
 
 if __name__ == "__main__":
+    end_in_order()
     main()

@@ -21,7 +21,7 @@ from benchmarks.freshness.load import Load, Pace, Seen
 from benchmarks.freshness.new_photos import NewPhotos
 from benchmarks.freshness.shelf import KINDS, Shelf
 from benchmarks.photo_host import PhotoHost, number_in, send
-from benchmarks.processes import free_port, wait_until
+from benchmarks.processes import end_in_order, free_port, wait_until
 from benchmarks.report import Figure, hand_over, milliseconds
 from benchmarks.rest import Client
 from benchmarks.servers import Postgres
@@ -146,4 +146,5 @@ def _answers(port: int) -> bool:
 
 
 if __name__ == "__main__":
+    end_in_order()
     main()

@@ -213,8 +213,8 @@ class Follower:
             try:
                 moved = self.catch_up()
                 if time.monotonic() >= snapshot_at:
-                    self.snapshot()
                     snapshot_at = time.monotonic() + self._snapshot_every_seconds
+                    self.snapshot()
             except (CatalogError, OSError) as error:
                 log.error("follower could not go on, trying again", reason=str(error))
                 moved = 0

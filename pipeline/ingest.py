@@ -34,7 +34,7 @@ from pipeline.photo import PhotoError, PhotoLimits
 from telemetry import metrics
 from telemetry.timings import Timings
 
-LEASE_SECONDS = 120.0
+LEASE_SECONDS = 30.0  # renewed while a photo is in hand; those of a dead worker are another's after it
 LOOK_SECONDS = 0.05  # how often to look for new work while what is in hand has not arrived
 MAX_ATTEMPTS = 8
 FIRST_RETRY_SECONDS = 5.0

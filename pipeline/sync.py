@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Literal, get_args
 
@@ -30,6 +31,7 @@ from catalog import (
     VersionMismatch,
     is_sku,
 )
+from pipeline.together import Together
 
 CHUNK = 1_000  # lines made durable together
 MAX_LINE_BYTES = 256 * 1024
@@ -92,6 +94,7 @@ class Sync:
         self._catalog = catalog
         self._space = space
         self._announce = announce
+        self._together = Together(partial(catalog.products.apply, space=space))
 
     def put(self, store: str, sku: str, body: Mapping[str, object], condition: Condition = ALWAYS) -> Receipt:
         """Create or replace a product. Raises InvalidProduct, OutdatedWrite or VersionMismatch."""
@@ -145,13 +148,12 @@ class Sync:
         ]
 
     def _one(self, store: str, edit: Edit) -> Receipt:
-        outcome = self._catalog.products.apply(store, [edit], self._space)[0]
-        if isinstance(outcome, ValidationError):
-            raise InvalidProduct(edit.sku, problems_of(outcome)) from None
-        if isinstance(outcome, CatalogError):
-            raise outcome
+        try:
+            receipt = self._together.write(store, edit)
+        except ValidationError as error:
+            raise InvalidProduct(edit.sku, problems_of(error)) from None
         self._announce()
-        return outcome
+        return receipt
 
 
 def _edit(write: Write) -> Edit | InvalidProduct:

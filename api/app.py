@@ -32,6 +32,7 @@ from api import (
 )
 from api.thumbnails import Thumbnails
 from runtime.collector import look_seldom
+from runtime.threads import take_short_turns
 from service.build import Service, build
 from service.settings import Settings
 from telemetry import logs
@@ -81,5 +82,6 @@ def _from_environment() -> Service:
     service = build(settings)
     service.start()
     look_seldom()
+    take_short_turns()
     atexit.register(service.close)
     return service

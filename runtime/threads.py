@@ -12,16 +12,19 @@ BACKGROUND_NICENESS = 10
 
 
 def limit(threads: int) -> None:
-    """Let one model call use `threads` cores, and OpenCV none of its own: the server's threads are the parallelism.
-
-    A search asks for the interpreter at each of a model's hundreds of layers, so that turns have to be short where
-    the index follows the catalog beside it.
-    """
+    """Let one model call use `threads` cores, and OpenCV none of its own: the server's threads are the parallelism."""
     import cv2
     import torch
 
     torch.set_num_threads(threads)
     cv2.setNumThreads(0)
+
+
+def take_short_turns() -> None:
+    """Let threads hand the interpreter on sooner, in a process where searches run beside the index's follower.
+
+    A search asks for the interpreter at each of a model's hundreds of layers, and may wait for a turn each time.
+    """
     sys.setswitchinterval(SWITCH_SECONDS)
 
 

@@ -78,13 +78,13 @@ def test_changed_photo_takes_the_place_of_the_old_one_in_every_product_of_the_st
     assert catalog.rechecks.changed("shop", due) == 2
     assert catalog.rechecks.changed("shop", due) == 0
     for sku in ("a", "b"):
-        assert catalog.products.live("shop", [sku])[sku].image_ids == {OLD.id}, "shown until the new one is described"
+        assert catalog.products.live("shop", [sku])[sku].image_ids == (OLD.id,), "shown until the new one is described"
     assert catalog.changes.head() == before
     assert fetch_waiting(catalog, "new") == 2
     assert [change.sku for change in catalog.changes.after(before, 10)] == ["a", "b"]
-    assert catalog.products.live("shop", ["a"])["a"].image_ids == {NEW.id}
-    assert catalog.products.live("shop", ["b"])["b"].image_ids == {OLD.id, NEW.id}
-    assert catalog.products.live("other", ["a"])["a"].image_ids == {OLD.id}
+    assert catalog.products.live("shop", ["a"])["a"].image_ids == (NEW.id,)
+    assert catalog.products.live("shop", ["b"])["b"].image_ids == (NEW.id, OLD.id)
+    assert catalog.products.live("other", ["a"])["a"].image_ids == (OLD.id,)
 
 
 def test_changed_photo_that_cannot_be_taken_leaves_the_old_one(catalog: Catalog, clock: HeldClock) -> None:
@@ -94,11 +94,11 @@ def test_changed_photo_that_cannot_be_taken_leaves_the_old_one(catalog: Catalog,
     catalog.rechecks.changed("shop", [claim_one(catalog)])
     [task] = catalog.images.claim(10, 60.0)
     catalog.images.fail(task, "it is an HTML page", None, permanent=True)
-    assert catalog.products.live("shop", ["a"])["a"].image_ids == {OLD.id}
+    assert catalog.products.live("shop", ["a"])["a"].image_ids == (OLD.id,)
     assert len(catalog.products.listings([("shop", "a")], SPACE)[("shop", "a")].descriptions) == 1
     assert catalog.failures.retry("shop") == 1
     fetch_waiting(catalog, "new")
-    assert catalog.products.live("shop", ["a"])["a"].image_ids == {NEW.id}
+    assert catalog.products.live("shop", ["a"])["a"].image_ids == (NEW.id,)
 
 
 def test_late_check_of_a_link_that_was_fetched_anew_changes_nothing(catalog: Catalog, clock: HeldClock) -> None:

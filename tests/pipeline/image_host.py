@@ -30,6 +30,12 @@ def jpeg(side: int = 32) -> bytes:
 PHOTO = jpeg()
 
 
+class ManyAtOnce(ThreadingHTTPServer):
+    """Lets more connections wait to be taken than the five that are usual: the next one would be tried a second later."""
+
+    request_queue_size = 128
+
+
 @dataclass
 class Host:
     """A real HTTP server on this machine: `answers` maps paths to what is written; `asked` lists what was requested."""
@@ -60,9 +66,7 @@ class Host:
 
 
 @contextmanager
-def serving(
-    server_class: type[ThreadingHTTPServer] = ThreadingHTTPServer, address: str = "127.0.0.1"
-) -> Iterator[Host]:
+def serving(server_class: type[ThreadingHTTPServer] = ManyAtOnce, address: str = "127.0.0.1") -> Iterator[Host]:
     def answer(request: BaseHTTPRequestHandler) -> None:
         one.asked.append((request.path, {name.lower(): value for name, value in request.headers.items()}))
         one.answers[request.path.partition("?")[0]](request)

@@ -17,10 +17,14 @@ from catalog import Catalog, CatalogError, Change, ChangeKind, DescribedRegion, 
 from index import Entry, UnusableSnapshot, VectorIndex, WrongVectors
 from pipeline.categories import category_of
 from pipeline.entries import attributes_entry_of, entry_of
+from pipeline.right_of_way import RightOfWay
 from runtime.threads import stand_back
 from telemetry import metrics
 
 BATCH = 1_000
+NICENESS = 5
+GIVE_WAY_SECONDS = 0.15  # at most, before changes are applied beside searches
+REST_SECONDS = 0.02  # between batches that are not full: one of twenty changes costs little more than one of one
 log = structlog.get_logger(__name__)
 
 
@@ -46,6 +50,7 @@ class Follower:
         self._checkpoint = 0
         self._snapshot_checkpoint = -1
         self._moved = threading.Condition()
+        self.right_of_way = RightOfWay()
         self._turn = threading.Lock()  # the index is written to by one thread at a time, in the order of the log
         self._bell = threading.Event()
         self._stopping = threading.Event()
@@ -95,7 +100,7 @@ class Follower:
         if self._checkpoint >= seq:
             return True
         self.wake()
-        with self._moved:
+        with self.right_of_way.pressing(), self._moved:
             return self._moved.wait_for(lambda: self._checkpoint >= seq, timeout_seconds)
 
     def load(self) -> None:
@@ -206,10 +211,11 @@ class Follower:
         metrics.INDEX_SEQ.set(checkpoint)
 
     def _follow(self) -> None:
-        stand_back()
+        stand_back(NICENESS)
         snapshot_at = time.monotonic() + self._snapshot_every_seconds
         while not self._stopping.is_set():
             self._bell.clear()
+            self.right_of_way.give_way(GIVE_WAY_SECONDS)
             try:
                 moved = self.catch_up()
                 if time.monotonic() >= snapshot_at:
@@ -220,3 +226,5 @@ class Follower:
                 moved = 0
             if not moved:
                 self._bell.wait(self._poll_seconds)
+            elif moved < BATCH:
+                self._stopping.wait(REST_SECONDS)

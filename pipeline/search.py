@@ -64,7 +64,11 @@ class Search:
 
     def by_photo(self, store: str, photo: Photo, query: Query, timings: Timings | None = None) -> Answer:
         """Answer a shopper's photo: (H, W, 3) uint8 sRGB. Raises BadQuery, BadFilter or BadCursor."""
-        timings, where = timings or Timings(), conditions_of(query)
+        with self._follower.right_of_way.searching():
+            return self._by_photo(store, photo, query, timings or Timings())
+
+    def _by_photo(self, store: str, photo: Photo, query: Query, timings: Timings) -> Answer:
+        where = conditions_of(query)
         digest = _digest(store, hashlib.sha256(photo.tobytes()).hexdigest(), query)
         turned = cursor.read(query.cursor, digest) if query.cursor else None
         with timings.stage("detect"):

@@ -8,7 +8,6 @@ import sys
 import threading
 
 SWITCH_SECONDS = 0.0005  # a thread waits this long for the interpreter, ten times shorter than by default
-BACKGROUND_NICENESS = 10
 
 
 def limit(threads: int) -> None:
@@ -28,6 +27,6 @@ def take_short_turns() -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
 
 
-def stand_back() -> None:
-    """Let the calling thread, and those it will start, run when nothing more urgent wants its core."""
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BACKGROUND_NICENESS)
+def stand_back(niceness: int) -> None:
+    """Let the calling thread, and those it will start, have less of a core (1..19) that others want as well."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

@@ -14,7 +14,7 @@ from runtime.threads import stand_back
 from service.doorbell import Work, celery_app
 from service.settings import Settings
 from workers import duties
-from workers.duties import DUTIES, feeds_for_a_while
+from workers.duties import DUTIES, NICENESS, feeds_for_a_while
 
 SWEEP_SECONDS = 10.0
 
@@ -57,7 +57,7 @@ def webhooks() -> None:
 @worker_process_init.connect
 def begin(**_: object) -> None:
     """Let what shoppers wait for go first."""
-    stand_back()
+    stand_back(NICENESS)
     look_seldom()
 
 

@@ -21,7 +21,7 @@ from service.settings import Settings
 from telemetry import metrics
 from telemetry.logs import configure
 from workers import duties
-from workers.duties import DUTIES, RunOnce
+from workers.duties import DUTIES, NICENESS, RunOnce
 
 PAUSE_AFTER_FAULT_SECONDS = 1.0
 LOOK_SECONDS = 0.2
@@ -58,7 +58,7 @@ def work_on(work: Work, run_once: RunOnce, poll_seconds: float, stopping: thread
 
 def main() -> None:
     """Run until a signal says stop."""
-    stand_back()
+    stand_back(NICENESS)
     look_seldom()
     settings = Settings()
     configure(settings.log_format)

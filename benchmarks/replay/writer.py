@@ -18,6 +18,7 @@ from embedder import Space, Vectors
 from pipeline.sync import CHUNK, Sync
 from runtime.collector import look_seldom
 from runtime.threads import stand_back
+from workers.duties import NICENESS
 
 PACED_CHUNK_SECONDS = 0.1
 PHOTOS_AT_ONCE = 100
@@ -49,7 +50,7 @@ def write(url: str, blobs: Path, store: str, space: Space, kinds: Vectors, produ
 
     Says "ready" as soon as the lines of a plan are made, and begins when it is told anything.
     """
-    stand_back()  # as workers do
+    stand_back(NICENESS)  # as workers do
     look_seldom()
     with Catalog.open(url, blobs) as catalog:
         stopping = threading.Event()

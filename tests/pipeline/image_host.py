@@ -31,7 +31,7 @@ PHOTO = jpeg()
 
 
 class ManyAtOnce(ThreadingHTTPServer):
-    """Lets more connections wait to be taken than the five that are usual: the next one would be tried a second later."""
+    """Lets more connections wait than the usual five: what finds no room is tried again a second later."""
 
     request_queue_size = 128
 

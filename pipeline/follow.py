@@ -224,7 +224,6 @@ class Follower:
             except (CatalogError, OSError) as error:
                 log.error("follower could not go on, trying again", reason=str(error))
                 moved = 0
-            if not moved:
-                self._bell.wait(self._poll_seconds)
-            elif moved < BATCH:
+            if moved < BATCH:
                 self._stopping.wait(REST_SECONDS)
+                self._bell.wait(self._poll_seconds)

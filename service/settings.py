@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     )
     allow_download: bool = Field(default=False, description="Let timm fetch weights from a hub")
     exact_below: PositiveInt = Field(default=20_000, description="Vectors up to which search is exact")
-    poll_seconds: PositiveFloat = Field(default=0.05, description="How often followers and workers look for work")
+    poll_seconds: PositiveFloat = Field(default=0.1, description="How often followers and workers look for work")
     snapshot_every_seconds: PositiveFloat = 300.0
     worker_metrics_port: PositiveInt | None = Field(
         default=None, description="Port of the embedded worker's /metrics, on VITRINE_HOST; unset: none"

@@ -32,7 +32,7 @@ from service.doorbell import Work
 from service.settings import Settings
 
 PHOTOS_AT_ONCE = 16
-NICENESS = 19  # of worker processes: a shopper waits for a search, nobody for a photo to be described
+NICENESS = 10  # of worker processes: searches go first. No more, for they hold locks that the API may wait for
 FEEDS_SECONDS = 60.0  # so that a worker that is told to stop soon can, and what else is in the queue has its turn
 _ONE_MAKES_THEM = threading.Lock()
 

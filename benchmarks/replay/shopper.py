@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import random
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -46,10 +47,11 @@ def _cropped(path: Path, box: Sequence[str]) -> Photo:
 
 
 class Shopper:
-    """Searches for one photo through REST."""
+    """Searches for one photo through REST, twice a second on average."""
 
     def __init__(self, client: Client, photo: bytes) -> None:
         self._client = client
+        self._random = random.Random(5)
         self._photo = base64.b64encode(photo).decode()
 
     def search_for(self, seconds: float) -> list[float]:
@@ -60,7 +62,7 @@ class Shopper:
         while due < end:
             time.sleep(max(0.0, due - time.monotonic()))
             times.append(self._search())
-            due += 1 / SEARCHES_PER_SECOND
+            due += self._pause()
         return times
 
     @contextmanager
@@ -70,7 +72,7 @@ class Shopper:
         stopping = threading.Event()
 
         def search_on() -> None:
-            while not stopping.wait(1 / SEARCHES_PER_SECOND):
+            while not stopping.wait(self._pause()):
                 times.append(self._search())
 
         thread = threading.Thread(target=search_on)
@@ -80,6 +82,10 @@ class Shopper:
         finally:
             stopping.set()
             thread.join()
+
+    def _pause(self) -> float:
+        """Return the seconds to the next search: not in step with anything that happens at a steady rate."""
+        return self._random.uniform(0.5, 1.5) / SEARCHES_PER_SECOND
 
     def _search(self) -> float:
         asked = time.monotonic()

@@ -83,7 +83,7 @@ def test_changed_photo_takes_the_place_of_the_old_one_in_every_product_of_the_st
     assert fetch_waiting(catalog, "new") == 2
     assert [change.sku for change in catalog.changes.after(before, 10)] == ["a", "b"]
     assert catalog.products.live("shop", ["a"])["a"].image_ids == (NEW.id,)
-    assert catalog.products.live("shop", ["b"])["b"].image_ids == (NEW.id, OLD.id)
+    assert catalog.products.live("shop", ["b"])["b"].image_ids == (OLD.id, NEW.id)
     assert catalog.products.live("other", ["a"])["a"].image_ids == (OLD.id,)
 
 

@@ -130,7 +130,7 @@ class Products:
             return {}
         with self._database.read() as connection:
             rows = connection.execute(_SOME, {"store": store, "skus": asked}).all()
-        return {row.sku: LiveProduct(_product(row), tuple(_image_ids(row))) for row in rows}
+        return {row.sku: LiveProduct(_product(row), tuple(dict.fromkeys(_image_ids(row)))) for row in rows}
 
     def listings(self, keys: Sequence[tuple[str, str]], space: str) -> dict[tuple[str, str], Listing]:
         """Return the live ones of the (store, sku) with their descriptions in `space`; the others are absent."""

@@ -88,9 +88,14 @@ def kept_product(found: Product, images: list[ListedImage], links: ImageLinks) -
 
 
 def listed_image(store: str, found: ListedImage, links: ImageLinks) -> Json:
-    """One photo of a product: its link, how far it is, and, if it failed, why."""
-    image = links.of(store, found.image_id) if found.image_id else None
-    return {"link": found.link, "status": found.status, "reason": found.reason, "image": image}
+    """One photo of a product: its link, how far it is, and, if it failed or waits to be tried again, why."""
+    return {
+        "link": found.link,
+        "status": found.status,
+        "reason": found.reason,
+        "next_try_at": found.next_try_at.isoformat() if found.next_try_at else None,
+        "image": links.of(store, found.image_id) if found.image_id else None,
+    }
 
 
 def receipt(found: Receipt) -> Json:

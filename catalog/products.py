@@ -47,12 +47,13 @@ _EVERY = (
     .order_by(tables.products.c.store, tables.products.c.sku)
     .limit(bindparam("limit"))
 )
-_TASKS = select(tables.tasks.c.link, tables.tasks.c.failed, tables.tasks.c.reason).where(
+_TASKS = select(tables.tasks.c.link, tables.tasks.c.failed, tables.tasks.c.reason, tables.tasks.c.due_at).where(
     tables.tasks.c.store == bindparam("store"), tables.tasks.c.sku == bindparam("sku")
 )
 
 NO_SPACE = ""  # a delete lists no photo that a space could know
 ProductRow = Row[str, str, str, int, int, datetime, str]
+TaskRow = Row[str, bool, str | None, datetime]
 
 
 class Products:
@@ -111,7 +112,7 @@ class Products:
         key = {"store": store, "sku": sku}
         with self._database.snapshot() as connection:
             row = connection.execute(_ONE, key).one_or_none()
-            tasks = {link: (failed, reason) for link, failed, reason in connection.execute(_TASKS, key)}
+            tasks = {row.link: row for row in connection.execute(_TASKS, key)}
         if row is None:
             return []
         photos = zip(links_in(row.document), orjson.loads(row.photos), strict=True)
@@ -183,7 +184,9 @@ def _listing(row: ProductRow, known: Mapping[str, Description]) -> Listing:
     return Listing(_product(row), tuple(known[one] for one in described))
 
 
-def _listed(position: int, link: str, image: str | None, task: tuple[bool, str | None] | None) -> ListedImage:
-    failed, reason = task or (False, None)
-    waits = ImageStatus.PENDING if image is None or task else ImageStatus.READY
-    return ListedImage(position, link, ImageStatus.FAILED if failed else waits, image, reason)
+def _listed(position: int, link: str, image: str | None, task: TaskRow | None) -> ListedImage:
+    if task is None:
+        return ListedImage(position, link, ImageStatus.READY if image else ImageStatus.PENDING, image)
+    if task.failed:
+        return ListedImage(position, link, ImageStatus.FAILED, image, task.reason)
+    return ListedImage(position, link, ImageStatus.PENDING, image, task.reason, task.due_at if task.reason else None)

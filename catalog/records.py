@@ -122,13 +122,17 @@ class ImageStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ListedImage:
-    """One photo of a product: its link, and how far it is. `reason` tells a merchant why it failed."""
+    """One photo of a product: its link, and how far it is.
+
+    `reason` tells a merchant why it failed, or why it waits; then `next_try_at` says until when.
+    """
 
     position: int
     link: str
     status: ImageStatus
     image_id: str | None = None
     reason: str | None = None
+    next_try_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@
 
 Real PostgreSQL, real Redis, two API processes on one catalog, Celery's worker by the command line of
 docker-compose.yml, with light models. Writers note every acknowledged write. At the end there must be no `lost` write,
-no `ghosts` among the delete-then-search pairs, nothing `stuck` (a product neither searchable nor failed with a reason),
-no `differences` between the catalog and what each API process finds, and no bad photo `wrongly_taken`: then the exit
-status is 0, else 1.
+no `ghosts` among the delete-then-search pairs, nothing `stuck` (a photo that is neither searchable, nor failed with a
+reason, nor left for later for a reason that lies with a bad host, to be tried again within the hour), no `differences`
+between the catalog and what each API process finds, and no bad photo `wrongly_taken`: then it ends with 0, else 1.
 """
 
 from __future__ import annotations
@@ -126,7 +126,8 @@ def on_trial(options: argparse.Namespace, stage: Stage, hosts: Hosts, small: Pat
         "acknowledged": len(ledger.receipts), "unanswered": ledger.unanswered, "uploads": len(ledger.uploads),
         "pairs": pairs.made, "pairs_shown_before": pairs.shown_before,
         "products": judge.verdict.products, "searchable": judge.verdict.searchable,
-        "photos_failed": judge.verdict.failed, "good_photos_failed": len(judge.verdict.unjust),
+        "photos_failed": judge.verdict.failed, "photos_waiting": judge.verdict.waiting,
+        "good_photos_failed": len(judge.verdict.unjust),
         **dict(sorted(trouble.done.items())), "disk_filled": trouble.done["disk_filled"],
         "restarts": stage.restarts, "quiet_after_seconds": judge.verdict.quiet_after_seconds,
         "took_seconds": time.monotonic() - started,

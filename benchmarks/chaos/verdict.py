@@ -6,17 +6,21 @@ import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from benchmarks import scrape
 from benchmarks.chaos.hosts import Hosts
 from benchmarks.chaos.ledger import Fields, Ledger
 from benchmarks.rest import Client, NoAnswer, skus_found
-from catalog import Catalog, CatalogError, Change, ImageStatus, Listing, ProductFields
+from catalog import Catalog, CatalogError, Change, ImageStatus, ListedImage, Listing, ProductFields
+from pipeline.hosts import MAX_PAUSE_SECONDS
 
 BATCH = 1_000
 PAGE = 100
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 2.0
+OVERDUE = timedelta(minutes=1)  # of a photo that nobody comes to try again
+LONGEST_PAUSE = timedelta(seconds=MAX_PAUSE_SECONDS)
 UPLOADED = "image:"
 SEEN_CATEGORY = "dress"  # by the light detector, in every photo; the titles name none
 
@@ -33,6 +37,7 @@ class Verdict:
     products: int = 0
     searchable: int = 0
     failed: int = 0
+    waiting: int = 0  # for a host that does not answer: with the reason, and the time of the next try
     quiet_after_seconds: float = 0.0
 
 
@@ -48,9 +53,12 @@ class Judge:
         self.verdict = Verdict()
 
     def wait_until_quiet(self, seconds: float) -> None:
-        """Wait until no photo waits any more; what still waits after the limit is stuck."""
+        """Wait until every photo is ready, failed, or left for later for a reason; the rest is stuck after the limit.
+
+        A host that does not answer is left alone for up to an hour; waiting for the last try would take three.
+        """
         started = time.monotonic()
-        while self._catalog.images.pending() and time.monotonic() - started < seconds:
+        while self._any_stuck() and time.monotonic() - started < seconds:
             time.sleep(LOOK_SECONDS)
         self.verdict.quiet_after_seconds = time.monotonic() - started
 
@@ -77,15 +85,36 @@ class Judge:
             self.verdict.products += 1
             self.verdict.searchable += bool(listing.descriptions)
             for image in self._catalog.products.images(self._store, sku):
-                good = image.link.startswith(UPLOADED) or self._hosts.is_good(image.link)
-                told = f"{sku} {image.link}: {image.status} {image.reason}"
-                if image.status is ImageStatus.PENDING or (image.status is ImageStatus.FAILED and not image.reason):
+                good = self._is_good(image)
+                told = f"{sku} {image.link}: {image.status} {image.reason}, next try {image.next_try_at}"
+                if self._is_stuck(image):
                     self.verdict.stuck.append(told)
+                elif image.status is ImageStatus.PENDING:
+                    self.verdict.waiting += 1
                 elif image.status is ImageStatus.FAILED:
                     self.verdict.failed += 1
                     self.verdict.unjust += [told] if good else []
                 elif not good:
                     self.verdict.wrongly_taken.append(told)
+
+    def _any_stuck(self) -> bool:
+        if not self._catalog.images.pending():
+            return False
+        skus = (one.product.sku for one in self._listings())
+        return any(self._is_stuck(image) for sku in skus for image in self._catalog.products.images(self._store, sku))
+
+    def _is_stuck(self, image: ListedImage) -> bool:
+        """Whether a photo is neither ready, nor has a reason and, if it is to be tried again, a time that is near."""
+        if image.status is ImageStatus.READY:
+            return False
+        if image.status is ImageStatus.FAILED:
+            return not image.reason
+        if self._is_good(image) or not image.reason or image.next_try_at is None:
+            return True
+        return not -OVERDUE < image.next_try_at - datetime.now(UTC) <= LONGEST_PAUSE
+
+    def _is_good(self, image: ListedImage) -> bool:
+        return image.link.startswith(UPLOADED) or self._hosts.is_good(image.link)
 
     def check_index(self, client: Client, image_id: str) -> None:
         """Hold what one API process finds against the catalog: no product more, none less, each as it is now."""

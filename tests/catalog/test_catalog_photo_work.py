@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -67,6 +68,7 @@ def test_photo_to_be_tried_again_waits_its_time_and_tells_why(catalog: Catalog, 
     catalog.images.fail(claim_one(catalog), "the host is busy", 30.0)
     [listed] = catalog.products.images("shop", "a")
     assert (listed.status, listed.reason) == (PENDING, "the host is busy")
+    assert listed.next_try_at == clock() + timedelta(seconds=30)
     assert catalog.images.claim(1, 60.0) == []
     clock.advance(31)
     assert claim_one(catalog).attempts == 1

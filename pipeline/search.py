@@ -77,7 +77,7 @@ class Search:
         self, store: str, photo: Photo, query: Query, timings: Timings, described: Callable[[], None]
     ) -> Answer:
         where = conditions_of(query)
-        digest = _digest(store, hashlib.sha256(photo.tobytes()).hexdigest(), query)
+        digest = _digest(store, _mark_of(photo), query)
         turned = cursor.read(query.cursor, digest) if query.cursor else None
         with timings.stage("detect"):
             regions, with_whole = self._regions(photo, query, turned)
@@ -227,6 +227,11 @@ def _joined(
         )
         for place, region in enumerate(regions)
     )
+
+
+def _mark_of(photo: Photo) -> str:
+    """Return a hash that tells photos apart, of every fourth pixel both ways: all of them would take 3 ms."""
+    return hashlib.sha256(f"{photo.shape}".encode() + photo[::4, ::4].tobytes()).hexdigest()
 
 
 def _digest(store: str, photo: str, query: Query) -> str:

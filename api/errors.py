@@ -32,6 +32,7 @@ from catalog import (
     UnknownWebhook,
     VersionMismatch,
 )
+from pipeline.admission import ClientLeft, Overloaded
 from pipeline.answers import BadCursor, BadQuery, ProductNotSearchable
 from pipeline.feed_intake import NothingToFetch
 from pipeline.fetch import BadAddress, FetchError, ForbiddenAddress
@@ -41,7 +42,6 @@ from pipeline.sync import InvalidProduct, problems_of
 from telemetry import logs
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER_SECONDS = "5"
 TYPE_PREFIX = "urn:vitrine:problem:"
 RETRY_AFTER_SECONDS = "2"
 
@@ -94,6 +94,8 @@ KINDS: Mapping[type[Exception], Kind] = {
     BadAddress: Kind(422, "bad-address", "The address is not one that can be fetched"),
     ForbiddenAddress: Kind(422, "forbidden-address", "The address may not be fetched"),
     FetchError: Kind(422, "fetch-failed", "The photo could not be fetched"),
+    ClientLeft: Kind(499, "client-left", "The client left before it was answered"),
+    Overloaded: Kind(503, "overloaded", "Too many searches are under way"),
     CatalogUnavailable: Kind(503, "catalog-unavailable", "The catalog cannot be reached"),
     faults.NotReady: Kind(503, "not-ready", "The service is not ready"),
 }
@@ -120,8 +122,6 @@ def answer(error: Exception) -> Response:
         log.error("request_failed", exc_info=error)
     bodies.drain()
     headers = {}
-    if kind.status == 503:
-        headers["Retry-After"] = RETRY_AFTER_SECONDS
     if kind.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="vitrine"'
     if kind.status == 503:

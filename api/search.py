@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 from flask import request
@@ -12,6 +13,7 @@ from api import auth, bodies, present
 from api.document import body_of, json_answer, operation_id, problems
 from api.faults import BadOption, UnsupportedBody
 from api.parts import image_links, service
+from api.presence import client_of_request
 from api.schemas import Options, PhotoOptions, SearchAnswer, SearchForm, SearchRequest, SimilarQuery, SkuPath
 from catalog import Scope
 from pipeline.answers import Answer
@@ -32,7 +34,7 @@ TEXT_OPTIONS = ("filters",)  # JSON inside a form field or a query
 
 @blueprint.post(
     "/search",
-    responses=json_answer(200, SearchAnswer) | problems(400, 401, 403, 404, 409, 413, 415, 422),
+    responses=json_answer(200, SearchAnswer) | problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
     openapi_extensions=body_of({bodies.FORM: SearchForm, bodies.JSON: SearchRequest}),
 )
 @auth.needs(Scope.SEARCH)
@@ -89,9 +91,12 @@ def _by_json() -> Answer:
 
 
 def _by_photo(data: bytes, options: Options, timings: Timings) -> Answer:
-    with timings.stage("decode"):
-        photo = decode(data, service().photo_limits, max_side=MAX_SIDE)
-    return service().search.by_photo(auth.store(), photo.pixels, options.query(), timings)
+    with ExitStack() as turns:
+        with timings.stage("queue"):
+            turn = turns.enter_context(service().admission.turn(client_of_request()))
+        with timings.stage("decode"):
+            photo = decode(data, service().photo_limits, max_side=MAX_SIDE)
+        return service().search.by_photo(auth.store(), photo.pixels, options.query(), timings, described=turn.end)
 
 
 def _with_objects(fields: dict[str, object]) -> dict[str, object]:

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detector.protocol import CATEGORIES, DetectorError
+from runtime.network import ANY, Made, Recipe
+from runtime.rounding import rounded
 from runtime.weights import WeightsError, verified
 
 if TYPE_CHECKING:
     import torch
 
+FORM = 1  # of what is made of the same weights; a change of the code below that changes numbers raises it
 SPELLINGS = {"sunglass": "sunglasses", "shoes": "shoe", "trousers": "pants", "jeans": "pants", "t-shirt": "shirt"}
 
 
@@ -27,26 +29,73 @@ class UnusableWeights(DetectorError):
     """Weights that are missing, damaged, or of a model that finds no garments."""
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
-    """A detection network, ready to infer. `categories` has one entry per class, None where that is no garment."""
-
-    name: str
-    module: torch.nn.Module
-    categories: tuple[str | None, ...]
-
-
-def load(weights: Path, device: str) -> Network:
-    """Return the network whose weights lie at `weights`: safetensors with a model card, or an Ultralytics ``.pt``.
+def recipe(weights: Path) -> Recipe:
+    """Return how the network of weights is made: safetensors with a model card, or an Ultralytics ``.pt``.
 
     Raises UnusableWeights.
     """
+    try:
+        digest = sha256(weights.read_bytes()).hexdigest() if weights.suffix == ".pt" else verified(weights).sha256
+    except (WeightsError, OSError) as error:
+        raise UnusableWeights(str(error) if isinstance(error, WeightsError) else f"{weights} is missing") from error
+    return Recipe("detector.network:make", (str(weights.resolve()),), f"detector-{FORM}-{digest[:24]}")
+
+
+def make(weights: str) -> Made:
+    """Make the network: (N, H, W, 3) uint8 canvases in, (N, 4 + classes, places) out. Raises UnusableWeights."""
+    import torch
+
     stay_at_home()
-    network = _from_checkpoint(weights) if weights.suffix == ".pt" else _from_card(weights)
-    if not any(network.categories):
-        raise UnusableWeights(f"{weights} knows none of the garments {', '.join(CATEGORIES)}")
-    network.module.fuse(verbose=False).eval().to(device).requires_grad_(False)
-    return network
+    path = Path(weights)
+    name, module, classes = _from_checkpoint(path) if path.suffix == ".pt" else card_network(path)
+    categories = [category_of(one) for one in classes]
+    if not any(categories):
+        raise UnusableWeights(f"{path} knows none of the garments {', '.join(CATEGORIES)}")
+    head = module.model[-1]
+    head.end2end = False  # of heads that can do without suppression, the other output: all are treated alike
+    if head.end2end:
+        raise UnusableWeights(f"{path} has lost its one-to-many head by fusion; use the checkpoint as it was trained")
+    rounded(module.fuse(verbose=False).eval().requires_grad_(False))
+    head.dfl = _expectation(head.reg_max)
+    head.export, head.dynamic, head.format = True, True, "openvino"  # the boxes alone, of canvases of any size
+    canvases = torch.zeros(1, 64, 96, 3, dtype=torch.uint8)
+    about = {"name": name, "categories": categories}
+    return Made(_scaled(module), (canvases,), ((ANY, ANY, ANY, 3),), about)
+
+
+def _expectation(levels: int) -> torch.nn.Module:
+    """Return what reads a distance off its distribution over `levels`; Ultralytics does it by a convolution.
+
+    As plain sums it stays in full precision where convolutions run in bfloat16, which would cost boxes a pixel.
+    """
+    import torch
+
+    class Expectation(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("distances", torch.arange(levels).float().view(1, 1, levels, 1))
+
+        def forward(self, found: torch.Tensor) -> torch.Tensor:
+            shares = found.view(found.shape[0], 4, levels, found.shape[2]).softmax(2)
+            return (shares * self.distances).sum(2)
+
+    return Expectation()
+
+
+def _scaled(module: torch.nn.Module) -> torch.nn.Module:
+    """Return the network with what comes before it: bytes, channels last, become 0..1, channels first."""
+    from torch.nn import Module
+
+    class Scaled(Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = module
+
+        def forward(self, canvases: torch.Tensor) -> torch.Tensor:
+            found: torch.Tensor = self.network(canvases.permute(0, 3, 1, 2).float() / 255)
+            return found
+
+    return Scaled()
 
 
 def stay_at_home() -> None:
@@ -68,18 +117,15 @@ def category_of(name: str) -> str | None:
     return known if known in CATEGORIES else None
 
 
-def _from_card(path: Path) -> Network:
+def card_network(path: Path) -> tuple[str, torch.nn.Module, list[str]]:
+    """Return the network of weights with a card as Ultralytics has it: its name, the module, its classes."""
     from safetensors.torch import load as read
 
-    try:
-        weights = verified(path)
-    except WeightsError as error:
-        raise UnusableWeights(str(error)) from error
+    weights = verified(path)
     names = weights.card["classes"]
     module = _build(weights.card["architecture"], weights.card["head_classes"], len(names))
     module.load_state_dict({key: value.float() for key, value in read(path.read_bytes()).items()})
-    name = f"{weights.card['name']}@{weights.sha256[:12]}"
-    return Network(name, module, tuple(map(category_of, names)))
+    return f"{weights.card['name']}@{weights.sha256[:12]}", module, names
 
 
 def _build(architecture: str, head_classes: int, classes: int) -> torch.nn.Module:
@@ -95,15 +141,13 @@ def _build(architecture: str, head_classes: int, classes: int) -> torch.nn.Modul
     return module
 
 
-def _from_checkpoint(path: Path) -> Network:
+def _from_checkpoint(path: Path) -> tuple[str, torch.nn.Module, list[str]]:
     from ultralytics.nn.tasks import load_checkpoint
 
-    if not path.is_file():
-        raise UnusableWeights(f"{path} is missing")
     digest = sha256(path.read_bytes()).hexdigest()
     try:
         module, _ = load_checkpoint(path)
     except (TypeError, ModuleNotFoundError) as error:
         raise UnusableWeights(f"{path} is not a detection checkpoint of Ultralytics: {error}") from error
     names: Mapping[int, str] = module.names
-    return Network(f"{path.stem}@{digest[:12]}", module, tuple(category_of(names[i]) for i in sorted(names)))
+    return f"{path.stem}@{digest[:12]}", module, [names[number] for number in sorted(names)]

@@ -7,24 +7,28 @@ analysis without centring, fitted by ``training/embedder.py``), which keeps a sm
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
+from embedder.colour import BINS as ALL_BINS
 from embedder.colour import histogram
 from embedder.crops import checked, square
 from embedder.folding import fold
 from embedder.protocol import Photo, Space, Vectors
-from embedder.timm_backbone import Backbone, Input, load_strictly, untrained
+from embedder.timm_backbone import BATCH, Input, load_strictly, pooled, untrained
+from runtime.eager import EagerRuntime
+from runtime.network import ANY, Made, Recipe, Runtime
+from runtime.rounding import rounded
 from runtime.weights import card_of, verified
 
-if TYPE_CHECKING:  # importing costs nothing; torch is loaded when a model is made
+if TYPE_CHECKING:  # importing costs nothing; torch is loaded when a network is made
     import torch
 
 SHIPPED = Path(__file__).parent / "weights" / "lite0-lab-256.safetensors"
+FORM = 1  # of what is made of the same weights; a change of the code below that changes numbers raises it
 
 MODEL = "tf_efficientnet_lite0"
 LOOKS_AT = Input(side=224, mean=(127 / 255,) * 3, std=(128 / 255,) * 3)
@@ -33,43 +37,18 @@ BACKBONE = "backbone."  # prefix of the model's own weights
 SHAPE, COLOUR, BINS = "projection.shape", "projection.colour", "projection.bins"
 
 
-@dataclass(frozen=True, slots=True)
-class Projection:
-    """The matrix that joins both parts: (C, D) for features, (B, D) for the histogram's `bins`.
-
-    Torch multiplies, so that the service's one limit on threads holds here too; numpy's would take every core.
-    """
-
-    shape: torch.Tensor
-    colour: torch.Tensor
-    bins: torch.Tensor
-
-    def join(self, features: Vectors, histograms: Vectors) -> Vectors:
-        """Return the (N, D) L2-normalised vectors of (N, C) features and (N, all bins) histograms."""
-        import torch
-
-        with torch.inference_mode():
-            colours = torch.from_numpy(histograms)[:, self.bins]
-            joined = torch.from_numpy(features) @ self.shape + colours @ self.colour
-            vectors: Vectors = torch.nn.functional.normalize(joined, dim=1).numpy()
-        return vectors
-
-
 class FusedEmbedder:
     """Implements `Embedder`. Safe to use from several threads at once.
 
-    Raises runtime.weights.WeightsError if the weights are missing or are not those of their card.
+    `runtime` runs the network, torch on the CPU if none is given. Raises runtime.weights.WeightsError if the weights
+    are missing or are not those of their card, or what the runtime raises.
     """
 
-    def __init__(self, weights: Path = SHIPPED, *, device: str = "cpu") -> None:
-        from safetensors.torch import load_file
-
+    def __init__(self, weights: Path = SHIPPED, *, runtime: Runtime | None = None) -> None:
         shipped = verified(weights)
-        state = load_file(shipped.path)
-        model = {name.removeprefix(BACKBONE): state.pop(name) for name in list(state) if name.startswith(BACKBONE)}
-        self._backbone = backbone(model, device)
-        self._projection = Projection(state[SHAPE].float(), state[COLOUR].float(), state[BINS])
-        self._space = Space(shipped.card["space"], shipped.card["version"], self._projection.shape.shape[1])
+        recipe = Recipe("embedder.fused:make", (str(weights.resolve()),), f"fused-{FORM}-{shipped.sha256[:24]}")
+        self._network = (runtime or EagerRuntime()).load(recipe)
+        self._space = Space(shipped.card["space"], shipped.card["version"], self._network.about["dimensions"])
 
     @property
     def space(self) -> Space:
@@ -79,10 +58,10 @@ class FusedEmbedder:
     def embed(self, crops: Sequence[Photo]) -> Vectors:
         """Return (N, D) float32 vectors, L2-normalised, of (H, W, 3) uint8 sRGB crops. Raises BadCrop."""
         pictures = [checked(crop, number) for number, crop in enumerate(crops)]
-        if not pictures:
-            return np.zeros((0, self._space.dimensions), np.float32)
-        squares = [square(picture, self._backbone.side) for picture in pictures]
-        return self._projection.join(self._backbone.features(squares), histograms(squares))
+        squares = [square(picture, LOOKS_AT.side) for picture in pictures]
+        batches = (squares[start : start + BATCH] for start in range(0, len(squares), BATCH))
+        vectors = [self._network.run(np.stack(batch), histograms(batch)) for batch in batches]
+        return np.concatenate([np.zeros((0, self._space.dimensions), np.float32), *vectors])
 
 
 def shipped_space() -> str:
@@ -91,13 +70,46 @@ def shipped_space() -> str:
     return f"{card['space']}@{card['version']}"
 
 
-def backbone(weights: dict[str, torch.Tensor], device: str = "cpu") -> Backbone:
-    """Return the backbone of the shipped space with these weights."""
+def make(weights: str) -> Made:
+    """Make the network: (N, side, side, 3) uint8 squares and their (N, ALL_BINS) histograms in, (N, D) vectors out."""
+    import torch
+    from safetensors.torch import load_file
+
+    state = load_file(weights)
+    model = {name.removeprefix(BACKBONE): state.pop(name) for name in list(state) if name.startswith(BACKBONE)}
+    network = joined(backbone(model), state)
+    examples = torch.zeros(1, LOOKS_AT.side, LOOKS_AT.side, 3, dtype=torch.uint8), torch.zeros(1, ALL_BINS)
+    shapes = (ANY, LOOKS_AT.side, LOOKS_AT.side, 3), (ANY, ALL_BINS)
+    return Made(network, examples, shapes, {"dimensions": state[SHAPE].shape[1]})
+
+
+def backbone(weights: dict[str, torch.Tensor]) -> torch.nn.Module:
+    """Return the backbone of the shipped space with these weights: (N, side, side, 3) uint8 in, (N, C) features out."""
     network = untrained(MODEL)
     load_strictly(network, weights, "the backbone's weights")
-    return Backbone(fold(network.eval()), LOOKS_AT, device=device)
+    return pooled(rounded(fold(network.eval())), LOOKS_AT)
+
+
+def joined(features: torch.nn.Module, projection: dict[str, torch.Tensor]) -> torch.nn.Module:
+    """Return the network that joins features and histograms by the matrices SHAPE and COLOUR, of the BINS."""
+    import torch
+
+    class Joined(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.features = features
+            self.register_buffer("shape", projection[SHAPE].float())
+            colour = torch.zeros(ALL_BINS, projection[COLOUR].shape[1])
+            colour[projection[BINS].long()] = projection[COLOUR].float()
+            self.register_buffer("colour", colour)
+
+        def forward(self, squares: torch.Tensor, histograms: torch.Tensor) -> torch.Tensor:
+            vectors = self.features(squares) @ self.shape + histograms @ self.colour
+            return torch.nn.functional.normalize(vectors, dim=1)
+
+    return Joined().eval()
 
 
 def histograms(squares: Sequence[Photo]) -> Vectors:
-    """Return the (N, all bins) histograms of squares, taken at half their side: finer tells nothing more of colour."""
+    """Return the (N, ALL_BINS) histograms of squares, taken at half their side: finer tells nothing more of colour."""
     return np.stack([histogram(np.asarray(Image.fromarray(one).reduce(2))) for one in squares])

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from embedder.crops import checked
 from embedder.lab import Lab, lab
@@ -59,29 +58,33 @@ def background(colours: Lab) -> Mask:
 
 
 def _small(crop: Photo) -> Photo:
-    picture = Image.fromarray(crop)
-    picture.thumbnail((_SIDE, _SIDE), Image.Resampling.BOX, reducing_gap=None)
-    return np.asarray(picture)
+    import cv2
+
+    height, width = crop.shape[:2]
+    scale = _SIDE / max(height, width)
+    if scale >= 1:
+        return crop
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA))
 
 
 def _near(colours: Lab, centre: NDArray[np.float32]) -> Mask:
-    near: Mask = np.linalg.norm(colours - centre, axis=-1) <= _EVEN
+    near: Mask = _squares(colours - centre) <= _EVEN**2
     return near
+
+
+def _squares(colours: Lab) -> NDArray[np.float32]:
+    squares: NDArray[np.float32] = np.einsum("...c,...c->...", colours, colours)
+    return squares
 
 
 def _reached(even: Mask) -> Mask:
     """Return the even pixels that can be walked to from outside the picture over even ones."""
+    import cv2
+
     walkable = np.pad(even, 1, constant_values=True)
-    reached = np.zeros_like(walkable)
-    reached[0] = reached[-1] = reached[:, 0] = reached[:, -1] = True
-    before = 0
-    while before != (before := int(reached.sum())):
-        grown = reached.copy()
-        grown[1:] |= reached[:-1]
-        grown[:-1] |= reached[1:]
-        grown[:, 1:] |= reached[:, :-1]
-        grown[:, :-1] |= reached[:, 1:]
-        reached = grown & walkable
+    _, parts = cv2.connectedComponents(walkable.astype(np.uint8), connectivity=4)
+    reached: Mask = parts == parts[0, 0]
     return reached[1:-1, 1:-1]
 
 
@@ -90,7 +93,9 @@ def _grouped(colours: Lab) -> tuple[Lab, NDArray[np.float64]]:
     centres = _far_apart(colours)
     for _ in range(_ROUNDS):
         nearest = _nearest(colours, centres)
-        centres = np.stack([colours[nearest == one].mean(axis=0) for one in range(len(centres)) if one in nearest])
+        sums = np.stack([np.bincount(nearest, channel, len(centres)) for channel in colours.T], axis=1)
+        counts = np.bincount(nearest, minlength=len(centres))[:, None]
+        centres = (sums / np.maximum(counts, 1))[counts[:, 0] > 0].astype(np.float32)
     weights = np.bincount(_nearest(colours, centres), minlength=len(centres)) / len(colours)
     return _merged(centres, weights)
 
@@ -98,9 +103,10 @@ def _grouped(colours: Lab) -> tuple[Lab, NDArray[np.float64]]:
 def _far_apart(colours: Lab) -> Lab:
     """Return at most six starting centres: the median colour, then again and again the colour farthest from them."""
     centres = [np.median(colours, axis=0)]
+    away = np.full(len(colours), np.inf, np.float32)
     while len(centres) < MOST_COLOURS:
-        away = np.min([np.linalg.norm(colours - centre, axis=1) for centre in centres], axis=0)
-        if away.max() < _ALIKE:
+        away = np.minimum(away, _squares(colours - centres[-1]))
+        if away.max() < _ALIKE**2:
             break
         centres.append(colours[away.argmax()])
     return np.stack(centres)

@@ -18,6 +18,8 @@ import numpy as np
 
 from embedder.crops import checked, square
 from embedder.protocol import EmbedderError, Photo, Space, Vectors
+from runtime.eager import EagerRuntime
+from runtime.network import ANY, Made, Recipe, Runtime
 from runtime.weights import verified
 
 if TYPE_CHECKING:  # importing costs nothing; torch is loaded when a model is made
@@ -26,6 +28,7 @@ if TYPE_CHECKING:  # importing costs nothing; torch is loaded when a model is ma
 Pooling = Literal["gem", "own"]
 
 BATCH = 32  # crops per pass of the model; bounds memory, not results
+FORM = 1  # of what is made of the same weights; a change of the code below that changes numbers raises it
 _GEM_POWER = 3.0
 _HUBS = ("hf-hub:", "hf_hub:")
 _CLOSE = 3  # names offered where one is unknown
@@ -52,60 +55,24 @@ class Input:
     std: tuple[float, float, float]
 
 
-class Backbone:
-    """A timm model without its classifier. Safe to use from several threads at once."""
-
-    def __init__(self, model: torch.nn.Module, looks_at: Input, pooling: Pooling = "gem", device: str = "cpu") -> None:
-        import torch
-
-        self._model = model.to(device, memory_format=torch.channels_last).eval()  # a third faster on a CPU
-        self._device = device
-        self._pooling = pooling
-        self._mean = torch.tensor(looks_at.mean, device=device).view(1, 3, 1, 1) * 255
-        self._std = torch.tensor(looks_at.std, device=device).view(1, 3, 1, 1) * 255
-        self.side = looks_at.side
-        try:
-            self.dimensions = self.features([np.zeros((self.side, self.side, 3), np.uint8)]).shape[1]
-        except (AssertionError, RuntimeError) as error:
-            raise WrongModel(f"the model cannot look at a square of {self.side} pixels: {error}") from error
-
-    def features(self, squares: Sequence[Photo]) -> Vectors:
-        """Return the (N, C) float32 L2-normalised features of at least one (side, side, 3) uint8 square."""
-        import torch
-
-        with torch.inference_mode():
-            parts = [
-                self._pooled(torch.from_numpy(np.stack(squares[start : start + BATCH])))
-                for start in range(0, len(squares), BATCH)
-            ]
-            features: Vectors = torch.nn.functional.normalize(torch.cat(parts), dim=1).cpu().numpy()
-        return features
-
-    def _pooled(self, pixels: torch.Tensor) -> torch.Tensor:
-        batch = pixels.to(self._device).permute(0, 3, 1, 2).float()
-        found = self._model.forward_features((batch - self._mean) / self._std)
-        if self._pooling == "own" or not _is_map(found, self._model.num_features):
-            return self._model.forward_head(found, pre_logits=True).float().flatten(1)
-        return found.float().clamp(min=1e-6).pow(_GEM_POWER).mean((2, 3)).pow(1 / _GEM_POWER)
-
-
 class TimmEmbedder:
-    """Implements `Embedder` by any timm model.
+    """Implements `Embedder` by any timm model. Safe to use from several threads at once.
 
     `model` is a timm name, with a tag or not; ``hf-hub:`` names load from that hub. Weights come from `weights`, a
     safetensors file with its card, or are downloaded by timm if `allow_download` is set. `pooling` "own" is the
-    model's; "gem" falls back to it where a model has no feature map, as transformers have none.
-    Raises UnknownModel, WeightsNotHere, WrongModel, or runtime.weights.WeightsError.
+    model's; "gem" falls back to it where a model has no feature map, as transformers have none. `runtime` runs the
+    network, torch on the CPU if none is given.
+    Raises UnknownModel, WeightsNotHere, WrongModel, runtime.weights.WeightsError, or what the runtime raises.
     """
 
     def __init__(
         self, model: str, *, weights: Path | None = None, allow_download: bool = False, pooling: Pooling = "gem",
-        device: str = "cpu",
+        runtime: Runtime | None = None,
     ) -> None:  # fmt: skip
-        network = _local(model, weights) if weights else _downloaded(model, allow_download)
-        self._backbone = Backbone(network, _input_of(network), pooling, device)
-        version = f"{pooling}-{_state_digest(network)}"
-        self._space = Space(model.replace("@", "_"), version, self._backbone.dimensions)
+        self._network = (runtime or EagerRuntime()).load(_recipe(model, weights, allow_download, pooling))
+        about = self._network.about
+        self._side = about["side"]
+        self._space = Space(model.replace("@", "_"), about["version"], about["dimensions"])
 
     @property
     def space(self) -> Space:
@@ -114,10 +81,71 @@ class TimmEmbedder:
 
     def embed(self, crops: Sequence[Photo]) -> Vectors:
         """Return (N, D) float32 vectors, L2-normalised, of (H, W, 3) uint8 sRGB crops. Raises BadCrop."""
-        if not len(crops):
-            return np.zeros((0, self._space.dimensions), np.float32)
         pictures = [checked(crop, number) for number, crop in enumerate(crops)]
-        return self._backbone.features([square(picture, self._backbone.side) for picture in pictures])
+        squares = [square(picture, self._side) for picture in pictures]
+        batches = (np.stack(squares[start : start + BATCH]) for start in range(0, len(squares), BATCH))
+        vectors = [self._network.run(batch) for batch in batches]
+        return np.concatenate([np.zeros((0, self._space.dimensions), np.float32), *vectors])
+
+
+def _recipe(model: str, weights: Path | None, allow_download: bool, pooling: Pooling) -> Recipe:
+    """Return how the network is made. What a hub gave is kept by its name: a space does not change by itself."""
+    if weights is None:
+        _check_that_download_is_allowed(model, allow_download)
+        digest = hashlib.sha256(f"{model} {pooling} {FORM}".encode()).hexdigest()
+    else:
+        if model.startswith(_HUBS):
+            raise WeightsNotHere(f"{model!r} names a model of a hub; to use {weights} give the name timm has for it")
+        digest = hashlib.sha256(f"{model} {pooling} {FORM} {verified(weights).sha256}".encode()).hexdigest()
+    arguments = (model, pooling, str(weights.resolve()) if weights else "")
+    return Recipe("embedder.timm_backbone:make", arguments, f"timm-{digest[:24]}")
+
+
+def make(model: str, pooling: Pooling, weights: str) -> Made:
+    """Make the network of a timm model: (N, side, side, 3) uint8 in, (N, C) normalised features out.
+
+    Weights are downloaded by timm if none are given. Raises UnknownModel, WrongModel.
+    """
+    import timm
+    import torch
+
+    network = _local(model, Path(weights)) if weights else timm.create_model(model, pretrained=True, num_classes=0)
+    looks_at = _input_of(network)
+    module = pooled(network, looks_at, pooling)
+    example = torch.zeros(1, looks_at.side, looks_at.side, 3, dtype=torch.uint8)
+    try:
+        with torch.inference_mode():
+            dimensions = module(example).shape[1]
+    except (AssertionError, RuntimeError) as error:
+        raise WrongModel(f"the model cannot look at a square of {looks_at.side} pixels: {error}") from error
+    about = {"version": f"{pooling}-{_state_digest(network)}", "side": looks_at.side, "dimensions": dimensions}
+    return Made(module, (example,), ((ANY, looks_at.side, looks_at.side, 3),), about)
+
+
+def pooled(model: torch.nn.Module, looks_at: Input, pooling: Pooling = "gem") -> torch.nn.Module:
+    """Return a timm model without its classifier as a network: (N, side, side, 3) uint8 in, (N, C) features out.
+
+    The features are L2-normalised.
+    """
+    import torch
+
+    class Pooled(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+            self.register_buffer("mean", torch.tensor(looks_at.mean).view(1, 3, 1, 1) * 255)
+            self.register_buffer("std", torch.tensor(looks_at.std).view(1, 3, 1, 1) * 255)
+
+        def forward(self, squares: torch.Tensor) -> torch.Tensor:
+            batch = (squares.permute(0, 3, 1, 2).float() - self.mean) / self.std
+            return torch.nn.functional.normalize(self._pool(self.model.forward_features(batch)), dim=1)
+
+        def _pool(self, found: torch.Tensor) -> torch.Tensor:
+            if pooling == "own" or not _is_map(found, self.model.num_features):
+                return self.model.forward_head(found, pre_logits=True).float().flatten(1)
+            return found.float().clamp(min=1e-6).pow(_GEM_POWER).mean((2, 3)).pow(1 / _GEM_POWER)
+
+    return Pooled().eval()
 
 
 def untrained(model: str) -> torch.nn.Module:
@@ -135,10 +163,8 @@ def untrained(model: str) -> torch.nn.Module:
 def _local(model: str, weights: Path) -> torch.nn.Module:
     from safetensors.torch import load_file
 
-    if model.startswith(_HUBS):
-        raise WeightsNotHere(f"{model!r} names a model of a hub; give the timm name to use the weights in {weights}")
     network = untrained(model)
-    load_strictly(network, load_file(verified(weights).path), str(weights))
+    load_strictly(network, load_file(weights), str(weights))
     return network
 
 
@@ -150,17 +176,15 @@ def load_strictly(network: torch.nn.Module, state: dict[str, torch.Tensor], sour
         raise WrongModel(f"{source} does not fit the model: {error}") from error
 
 
-def _downloaded(model: str, allow_download: bool) -> torch.nn.Module:
-    import timm
-
-    if not allow_download:
-        if not model.startswith(_HUBS):
-            untrained(model)  # a mistyped name is told as such
-        raise WeightsNotHere(
-            f"the weights of {model!r} would have to be downloaded; set allow_download (VITRINE_ALLOW_DOWNLOAD=true), "
-            "or give a safetensors file"
-        )
-    return timm.create_model(model, pretrained=True, num_classes=0)
+def _check_that_download_is_allowed(model: str, allow_download: bool) -> None:
+    if allow_download:
+        return
+    if not model.startswith(_HUBS):
+        untrained(model)  # a mistyped name is told as such
+    raise WeightsNotHere(
+        f"the weights of {model!r} would have to be downloaded; set allow_download (VITRINE_ALLOW_DOWNLOAD=true), "
+        "or give a safetensors file"
+    )
 
 
 def _input_of(network: torch.nn.Module) -> Input:

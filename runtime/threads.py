@@ -10,12 +10,10 @@ import threading
 SWITCH_SECONDS = 0.0005  # a thread waits this long for the interpreter, ten times shorter than by default
 
 
-def limit(threads: int) -> None:
-    """Let one model call use `threads` cores, and OpenCV none of its own: the server's threads are the parallelism."""
+def limit_opencv() -> None:
+    """Let OpenCV start no threads of its own: the server's are the parallelism. Models are limited by their runtime."""
     import cv2
-    import torch
 
-    torch.set_num_threads(threads)
     cv2.setNumThreads(0)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # importing costs nothing; parts are loaded when they are mad
     from detector import Detector
     from embedder import Embedder
     from index import VectorIndex
+    from pipeline.admission import Admission
     from pipeline.describe import Describer
     from pipeline.feed_files import FeedFiles
     from pipeline.feed_intake import FeedIntake
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # importing costs nothing; parts are loaded when they are mad
     from pipeline.upkeep import Upkeep
     from pipeline.verify import Verifier
     from pipeline.webhooks import WebhookSender
+    from runtime.network import Runtime
     from service.doorbell import Doorbell
 
 
@@ -45,6 +47,7 @@ class Service:
     feeds: FeedIntake
     doorbell: Doorbell
     verifier: Verifier
+    admission: Admission
 
     def start(self) -> None:
         """Load the index and follow the catalog."""
@@ -58,6 +61,7 @@ class Service:
 
 def build(settings: Settings, *, detector: Detector | None = None, embedder: Embedder | None = None) -> Service:
     """Make all parts. A detector or an embedder that is given takes the place of the one the settings name."""
+    from pipeline.admission import Admission
     from pipeline.follow import Follower
     from pipeline.search import Search
     from pipeline.sync import Sync
@@ -92,6 +96,11 @@ def build(settings: Settings, *, detector: Detector | None = None, embedder: Emb
         feeds=make_feed_intake(settings, catalog, doorbell),
         doorbell=doorbell,
         verifier=Verifier(catalog, index, follower, space.id),
+        admission=Admission(
+            settings.searches_at_once or settings.model_threads + 1,
+            settings.searches_waiting,
+            settings.search_wait_seconds,
+        ),
     )
 
 
@@ -114,23 +123,35 @@ def make_describer(settings: Settings, detector: Detector | None = None, embedde
 
 def make_detector(settings: Settings) -> Detector:
     """Return the shipped detector, or another one by its weights."""
-    from detector.yolo import YoloDetector
+    from detector.yolo import SHIPPED, YoloDetector
     from runtime import threads
 
-    threads.limit(settings.model_threads)
-    return YoloDetector(settings.detector_weights) if settings.detector_weights else YoloDetector()
+    threads.limit_opencv()
+    return YoloDetector(settings.detector_weights or SHIPPED, runtime=make_runtime(settings))
 
 
 def make_embedder(settings: Settings) -> Embedder:
     """Return the shipped space, or a timm model by its name."""
     from embedder.fused import FusedEmbedder
     from embedder.timm_backbone import TimmEmbedder
-    from runtime import threads
 
-    threads.limit(settings.model_threads)
+    runtime = make_runtime(settings)
     if settings.embedder_model:
-        return TimmEmbedder(settings.embedder_model, allow_download=settings.allow_download)
-    return FusedEmbedder()
+        return TimmEmbedder(settings.embedder_model, allow_download=settings.allow_download, runtime=runtime)
+    return FusedEmbedder(runtime=runtime)
+
+
+def make_runtime(settings: Settings) -> Runtime:
+    """Return what runs the models, in micro-batches: OpenVINO on a CPU, torch elsewhere, unless the settings say."""
+    from runtime.batching import BatchingRuntime
+    from runtime.compiled import CompiledRuntime
+    from runtime.eager import EagerRuntime
+
+    compiled = settings.device == "cpu" if settings.runtime == "auto" else settings.runtime == "openvino"
+    if compiled:
+        runtime = CompiledRuntime(settings.model_cache, settings.model_threads)
+        return BatchingRuntime(runtime, runtime.streams)
+    return BatchingRuntime(EagerRuntime(settings.device, settings.model_threads))
 
 
 def make_index(settings: Settings, space: str, dimensions: int) -> VectorIndex:

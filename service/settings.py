@@ -30,7 +30,12 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: PositiveInt = 8080
-    threads: PositiveInt = Field(default=16, description="Requests handled at once")
+    threads: PositiveInt = Field(default=48, description="Requests handled at once")
+    searches_at_once: PositiveInt | None = Field(
+        default=None, description="Photos being looked at, at once; unset: model_threads + 1"
+    )
+    searches_waiting: PositiveInt = Field(default=32, description="Photos that wait; one more is sent away with 503")
+    search_wait_seconds: PositiveFloat = Field(default=5.0, description="The longest that a photo waits for its turn")
     model_threads: PositiveInt = Field(default_factory=_cores, description="Cores that one model call may use")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Origins whose pages may call the API, separated by commas"
@@ -72,6 +77,14 @@ class Settings(BaseSettings):
         default=None, description="A timm model name (hf-hub: too) instead of the shipped space"
     )
     allow_download: bool = Field(default=False, description="Let timm fetch weights from a hub")
+    runtime: Literal["auto", "openvino", "torch"] = Field(
+        default="auto", description="What runs the models; auto: OpenVINO on a CPU, torch on a GPU"
+    )
+    device: str = Field(default="cpu", description="cpu, cuda or cuda:1; a GPU needs torch")
+    model_cache: Path = Field(
+        default=Path("~/.cache/vitrine").expanduser(),
+        description="Where models lie as OpenVINO runs them; each is exported there once",
+    )
     exact_below: PositiveInt = Field(default=20_000, description="Vectors up to which search is exact")
     poll_seconds: PositiveFloat = Field(default=0.1, description="How often followers and workers look for work")
     snapshot_every_seconds: PositiveFloat = 300.0

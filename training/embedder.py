@@ -23,8 +23,9 @@ from safetensors.torch import load_file, save_file
 from embedder.colour import BINS as ALL_BINS
 from embedder.colour import histogram
 from embedder.crops import checked, square
-from embedder.fused import BACKBONE, BINS, COLOUR, SHAPE, backbone, histograms
-from embedder.timm_backbone import Backbone
+from embedder.fused import BACKBONE, BINS, COLOUR, LOOKS_AT, SHAPE, backbone, histograms
+from runtime.eager import EagerNetwork
+from runtime.network import Made
 from training import garment_crops as crops
 
 SEED = 0
@@ -36,12 +37,12 @@ DYE_SHARE = 0.3  # weight of the synthetic dyes against photos
 Matrix = NDArray[np.float32]
 
 
-def described(model: Backbone, pictures: Iterable[crops.Picture]) -> tuple[Matrix, Matrix]:
+def described(model: EagerNetwork, pictures: Iterable[crops.Picture]) -> tuple[Matrix, Matrix]:
     """Return the (N, C) features and the (N, bins) histograms of pictures."""
     features, colours = [], []
     rest = iter(pictures)
-    while batch := [square(checked(picture), model.side) for picture in islice(rest, BATCH)]:
-        features.append(model.features(batch))
+    while batch := [square(checked(picture), LOOKS_AT.side) for picture in islice(rest, BATCH)]:
+        features.append(model.run(np.stack(batch)))
         colours.append(histograms(batch))
     return np.concatenate(features), np.concatenate(colours)
 
@@ -103,7 +104,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--tame", type=float, default=0.1, help="0: plain components; 1: whitened")
     options = parser.parse_args(arguments)
 
-    model = backbone(load_file(options.backbone))
+    model = EagerNetwork(Made(backbone(load_file(options.backbone)), (), (), {}))
     parts = [
         described(model, crops.flat_lay(options.flat_lay, options.each, SEED)),
         described(model, crops.street(options.street, options.each, SEED)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PIL import Image
 
 from detector import CATEGORIES, Detector, DetectorError, Photo, Region, YoloDetector
 from detector.network import stay_at_home
+from runtime.compiled import CompiledRuntime
 
 SIZES = [(1, 1), (1, 5000), (5000, 1), (2, 3), (33, 47), (384, 384), (1200, 900)]
 
@@ -34,12 +36,16 @@ class BrightPatch:
         return [Region((float(box[0]), float(box[1]), float(box[2]), float(box[3])), "shirt", 1.0)]
 
 
-MAKERS: dict[str, Callable[[], Detector]] = {"yolo": YoloDetector, "bright patch": BrightPatch}
+MAKERS: dict[str, Callable[[Path], Detector]] = {
+    "yolo": lambda _: YoloDetector(),
+    "yolo, compiled": lambda folder: YoloDetector(runtime=CompiledRuntime(folder, threads=2)),
+    "bright patch": lambda _: BrightPatch(),
+}
 
 
 @pytest.fixture(scope="module", params=MAKERS)
-def detector(request: pytest.FixtureRequest) -> Detector:
-    return MAKERS[request.param]()
+def detector(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Detector:
+    return MAKERS[request.param](tmp_path_factory.mktemp("networks"))
 
 
 @pytest.fixture(scope="module")

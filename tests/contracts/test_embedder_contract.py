@@ -14,6 +14,7 @@ import pytest
 from embedder import Embedder, EmbedderError, Photo
 from embedder.fused import FusedEmbedder
 from embedder.timm_backbone import TimmEmbedder
+from runtime.compiled import CompiledRuntime
 
 SIZES = [(1, 1), (1, 5000), (5000, 1), (2, 3), (33, 47), (224, 224), (700, 500)]
 TOLERANCE = 2e-5  # float sums of another order
@@ -44,6 +45,7 @@ def drawn_weights(model: str, folder: Path) -> Path:
 
 MAKERS: dict[str, Callable[[Path], Embedder]] = {
     "shipped": lambda _: FusedEmbedder(),
+    "shipped, compiled": lambda folder: FusedEmbedder(runtime=CompiledRuntime(folder, threads=2)),
     "convolutions": untrained_convolutions,
     "transformer": untrained_transformer,
 }

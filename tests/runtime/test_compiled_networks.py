@@ -1,0 +1,107 @@
+"""Networks as OpenVINO runs them: exported once, whole or not at all, and the same to the eye as torch's."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from detector import Photo, YoloDetector
+from detector.network import stay_at_home
+from detector.prominence import overlap
+from embedder.fused import FusedEmbedder
+from pipeline.describe import crop
+from runtime.compiled import CompiledRuntime, ExportFailed
+from runtime.eager import EagerRuntime, NoSuchDevice
+from runtime.network import Recipe
+
+ROOT = Path(__file__).parents[2]
+SERVES_WITHOUT = """
+import sys
+import numpy as np
+from service.build import make_describer
+from service.settings import Settings
+make_describer(Settings()).describe([np.full((200, 160, 3), 90, np.uint8)])
+print(sorted({"torch", "torchvision", "timm", "ultralytics"} & set(sys.modules)))
+"""
+
+
+def recipe(weight: str = "1", make: str = "make") -> Recipe:
+    return Recipe(f"tests.contracts.small_network:{make}", (weight,), f"small-{make}-{weight}")
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledRuntime:
+    return CompiledRuntime(tmp_path_factory.mktemp("networks"), threads=2)
+
+
+@pytest.fixture(scope="module")
+def photos() -> list[Photo]:
+    """A street, parts of it large and small, one of them in the dark."""
+    stay_at_home()
+    from ultralytics.utils import ASSETS
+
+    with Image.open(ASSETS / "bus.jpg") as image:
+        street = np.asarray(image.convert("RGB"))
+    return [street, street[370:930, :270], street[380:920, 200:420], (street[350:950] * 0.5).astype(np.uint8)]
+
+
+def test_boxes_are_those_of_torch(compiled: CompiledRuntime, photos: list[Photo]) -> None:
+    ours = YoloDetector(runtime=compiled).detect(photos)
+    theirs = YoloDetector(runtime=EagerRuntime()).detect(photos)
+    assert sum(map(len, theirs)) > len(photos)
+    for one, other in zip(ours, theirs, strict=True):
+        sure = [region for region in other if region.confidence > 0.3]  # at the threshold a hair decides
+        assert len(sure) <= len(one)
+        for region in sure:
+            same = max(one, key=lambda found: overlap(found.box, region.box))
+            assert overlap(same.box, region.box) >= 0.98
+            assert same.category == region.category
+
+
+def test_vectors_are_those_of_torch(compiled: CompiledRuntime, photos: list[Photo]) -> None:
+    regions = YoloDetector(runtime=compiled).detect(photos)
+    crops = [crop(photo, region) for photo, found in zip(photos, regions, strict=True) for region in found]
+    ours = FusedEmbedder(runtime=compiled).embed([*crops, *photos])
+    theirs = FusedEmbedder(runtime=EagerRuntime()).embed([*crops, *photos])
+    assert (ours * theirs).sum(axis=1).min() >= 0.999
+
+
+def test_processes_that_start_together_export_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        loaded = list(pool.map(lambda _: CompiledRuntime(tmp_path, threads=1).load(recipe()), range(3)))
+    assert [network.about for network in loaded] == [{"weight": 1.0}] * 3
+    assert [path for path in tmp_path.iterdir() if path.is_dir()] == [next(tmp_path.glob("small-make-1-openvino-*/"))]
+
+
+def test_what_was_exported_is_not_made_again(tmp_path: Path) -> None:
+    CompiledRuntime(tmp_path, threads=1).load(recipe())
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.xml")}
+    CompiledRuntime(tmp_path, threads=1).load(recipe())
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.xml")} == before
+
+
+def test_an_export_that_is_cut_off_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ExportFailed, match="killed half-way"):
+        CompiledRuntime(tmp_path, threads=1).load(recipe(make="die"))
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]
+
+
+def test_a_gpu_that_is_not_there_is_told() -> None:
+    import torch
+
+    missing = f"cuda:{torch.cuda.device_count()}" if torch.cuda.is_available() else "cuda"
+    with pytest.raises(NoSuchDevice, match="VITRINE_DEVICE"):
+        EagerRuntime(missing)
+
+
+def test_serving_on_a_cpu_loads_neither_torch_nor_ultralytics(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", SERVES_WITHOUT], capture_output=True, text=True, cwd=ROOT, timeout=240, check=False,
+    )  # fmt: skip
+    assert ended.stdout.strip() == "[]", ended.stderr[-2000:]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image
 
 from embedder.protocol import EmbedderError, Photo
 
-_WHITE = (255, 255, 255)
+_WHITE = 255
 
 
 class BadCrop(EmbedderError):
@@ -26,10 +25,13 @@ def checked(crop: Photo, number: int = 0) -> Photo:
 
 def square(crop: Photo, side: int) -> Photo:
     """Return the whole crop in the middle of a white (side, side, 3) square; its proportions are kept."""
+    import cv2
+
     height, width = crop.shape[:2]
     scale = side / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    shrunk = Image.fromarray(crop).resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
-    canvas = Image.new("RGB", (side, side), _WHITE)
-    canvas.paste(shrunk, ((side - size[0]) // 2, (side - size[1]) // 2))
-    return np.asarray(canvas)
+    across, down = max(1, round(width * scale)), max(1, round(height * scale))
+    left, top = (side - across) // 2, (side - down) // 2
+    canvas = np.full((side, side, 3), _WHITE, np.uint8)
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    canvas[top : top + down, left : left + across] = cv2.resize(crop, (across, down), interpolation=way)
+    return canvas

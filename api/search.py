@@ -57,7 +57,8 @@ def find_similar_products(path: SkuPath, query: SimilarQuery) -> dict[str, Any]:
     By its main photo; the product itself is left out. Needs scope `search`.
     """
     options = Options.model_validate(_with_objects(query.model_dump(exclude_none=True)))
-    return present.answer(service().search.by_sku(auth.store(), path.sku, options.query()), image_links())
+    search = service().serving.search(options.cursor)
+    return present.answer(search.by_sku(auth.store(), path.sku, options.query()), image_links())
 
 
 def _by_form() -> Answer:
@@ -76,10 +77,11 @@ def _by_json() -> Answer:
     if request.mimetype != bodies.JSON:
         raise UnsupportedBody(f"send {bodies.FORM} with a photo, or {bodies.JSON}")
     asked, timings = SearchRequest.model_validate(bodies.json_object()), Timings()
+    search = service().serving.search(asked.cursor)
     if asked.image_id is not None:
-        return service().search.by_image(auth.store(), asked.image_id, asked.query(), timings)
+        return search.by_image(auth.store(), asked.image_id, asked.query(), timings)
     if asked.sku is not None:
-        return service().search.by_sku(auth.store(), asked.sku, asked.query(), timings)
+        return search.by_sku(auth.store(), asked.sku, asked.query(), timings)
     if asked.image_url is not None:
         with timings.stage("fetch"):
             data = service().fetcher.fetch(asked.image_url).data
@@ -91,7 +93,7 @@ def _by_json() -> Answer:
 def _by_photo(data: bytes, options: Options, timings: Timings) -> Answer:
     with timings.stage("decode"):
         photo = decode(data, service().photo_limits, max_side=MAX_SIDE)
-    return service().search.by_photo(auth.store(), photo.pixels, options.query(), timings)
+    return service().serving.search(options.cursor).by_photo(auth.store(), photo.pixels, options.query(), timings)
 
 
 def _with_objects(fields: dict[str, object]) -> dict[str, object]:

@@ -70,7 +70,7 @@ class Search:
     def _by_photo(self, store: str, photo: Photo, query: Query, timings: Timings) -> Answer:
         where = conditions_of(query)
         digest = _digest(store, hashlib.sha256(photo.tobytes()).hexdigest(), query)
-        turned = cursor.read(query.cursor, digest) if query.cursor else None
+        turned = cursor.read(query.cursor, digest, self._describer.space.id) if query.cursor else None
         with timings.stage("detect"):
             regions, with_whole = self._regions(photo, query, turned)
         with timings.stage("embed"):
@@ -124,7 +124,7 @@ class Search:
         """Search by stored vectors, of those of the numbered regions that the query chooses."""
         if query.region:
             raise BadQuery("region", "works on photos; of an image in the catalog choose a garment by 'point'")
-        turned = cursor.read(query.cursor, digest) if query.cursor else None
+        turned = cursor.read(query.cursor, digest, self._describer.space.id) if query.cursor else None
         every = [Region(one.box, one.category, one.confidence, one.whole_photo) for one in description.regions]
         chosen = at_point([every[number] for number in garments], query.point)
         with_whole = query.point is None and bool(chosen)
@@ -151,7 +151,7 @@ class Search:
             hits = self._hits([one[asked.offset : end] for one in passed])
         answers = tuple(
             RegionAnswer(part.region, place == 0, part.palette, hits[place],
-                         _next(asked, part, end) if len(passed[place]) > end else None)
+                         _next(asked, part, end, self._describer.space.id) if len(passed[place]) > end else None)
             for place, part in enumerate(asked.parts)
         )  # fmt: skip
         return Answer(answers, self._describer.space.id, index_seq, behind, timings.milliseconds)
@@ -180,10 +180,16 @@ class Search:
             ask = POOL if ask < POOL else 2 * ask
 
     def _hits(self, pages: Sequence[Sequence[Passed]]) -> list[tuple[Hit, ...]]:
-        """Return the pages as hits: each candidate with the region of the image that matched."""
+        """Return the pages as hits: each candidate with the region of the image that matched.
+
+        One whose description is gone since, with its space, is left out.
+        """
         images = sorted({one.candidate.image_id for page in pages for one in page})
         regions = self._catalog.images.regions(images, self._describer.space.id)
-        return [tuple(_hit(one, regions[one.candidate.image_id]) for one in page) for page in pages]
+        return [
+            tuple(_hit(one, regions[one.candidate.image_id]) for one in page if one.candidate.image_id in regions)
+            for page in pages
+        ]
 
 
 def _unseen(rows: Sequence[Sequence[Candidate]], ask: int, min_score: float) -> float | None:
@@ -225,9 +231,11 @@ def _digest(store: str, photo: str, query: Query) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:24]
 
 
-def _next(asked: Asked, part: Part, offset: int) -> str | None:
+def _next(asked: Asked, part: Part, offset: int, space: str) -> str | None:
     if offset >= MAX_DEPTH:
         return None
     region = part.region
-    next_page = cursor.Cursor(region.box, region.category, region.whole_photo, part.with_whole, offset, asked.digest)
+    next_page = cursor.Cursor(
+        region.box, region.category, region.whole_photo, part.with_whole, offset, asked.digest, space
+    )
     return next_page.encode()

@@ -65,6 +65,11 @@ class Serving:
         return self._now
 
     @property
+    def at_hand(self) -> Mapping[str, Served]:
+        """Return what is loaded, by space."""
+        return self._at_hand
+
+    @property
     def active(self) -> str:
         """The space that is active by the catalog, as far as this process has heard: photos are described in it."""
         return self._active

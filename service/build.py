@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from service.settings import Settings
 
 if TYPE_CHECKING:  # importing costs nothing; parts are loaded when they are made
@@ -34,7 +36,9 @@ if TYPE_CHECKING:  # importing costs nothing; parts are loaded when they are mad
     from service.doorbell import Doorbell
 
 
-MODEL_SETTINGS = ("detector_weights", "embedder_model")
+MODEL_SETTINGS = ("detector_weights", "embedder_model")  # that make the models of a space
+SELDOM = 5  # polls of the log for one look at spaces
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ def build(settings: Settings, *, detector: Detector | None = None, embedder: Emb
         return make_served(settings, catalog, describer_of(settings, space, *given), right_of_way)
 
     first = make_served(settings, catalog, describer, right_of_way)
-    serving = Serving(catalog, first, make, poll_seconds=settings.poll_seconds)
+    serving = Serving(catalog, first, make, poll_seconds=SELDOM * settings.poll_seconds)
     doorbell = make_doorbell(settings)
 
     def announce() -> None:
@@ -140,6 +144,7 @@ def open_space(
     """
     active = catalog.spaces.active()
     if active is not None and active.model != model_of(settings):
+        log.warning("settings name other models than searches use; 'vitrine spaces fill' adds them", active=active.id)
         return active, describer_of(settings, active)
     describer = make_describer(settings, detector, embedder)
     return catalog.spaces.begin(describer.space.id, model_of(settings)), describer
@@ -154,7 +159,7 @@ def active_space(settings: Settings, catalog: Catalog) -> str:
 def model_of(settings: Settings) -> Mapping[str, str | None]:
     """Return the settings that make the models of a space, as the catalog keeps them with it."""
     given = {name: getattr(settings, name) for name in MODEL_SETTINGS}
-    return {name: None if value is None else str(value) for name, value in given.items()}
+    return {name: str(value) if value else None for name, value in given.items()}
 
 
 def settings_of(settings: Settings, space: KeptSpace) -> Settings:

@@ -21,17 +21,24 @@ from tests.service import two_spaces
 from tests.service.two_spaces import COLOURS, GRID, NEXT
 from workers.ingesting import Ingesting
 
+pytest_plugins = ("tests.postgres",)
+
 LIMIT_SECONDS = 120.0
 SHADES = [(red, green, blue) for red in (20, 90, 160) for green in (60, 200) for blue in (30, 110, 240)]
 STRIPES = list(itertools.combinations(SHADES[:9], 2))
 QUERY = picture(SHADES[2], SHADES[5])
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str | None:
+    return request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+
+
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str | None) -> Settings:
     for name in ("make_detector", "make_embedder", "space_of"):
         monkeypatch.setattr(build, name, getattr(two_spaces, name))
-    return settings_in(tmp_path)
+    return settings_in(tmp_path, database_url=database_url)
 
 
 @pytest.fixture
@@ -164,7 +171,7 @@ class Merchant:
         return 0
 
 
-def test_searches_go_on_through_switch_rollback_and_drop(service: Service, shop: Shop, worker: None) -> None:
+def test_searches_go_on_through_switches_and_rollbacks(service: Service, shop: Shop, worker: None) -> None:
     busy = open_shop(service, create_app(service))
     shoppers, merchant = [Shopper(shop), Shopper(shop)], Merchant(busy)
     spaces = service.catalog.spaces

@@ -81,10 +81,10 @@ class Follower:
         self._thread.start()
 
     def catch_up_fully(self) -> None:
-        """Restore or rebuild the index and apply every change there is, in the calling thread."""
+        """Restore or rebuild the index and apply every change there is, in the calling thread, beside searches."""
         self.load()
         while self.catch_up():
-            pass
+            self.right_of_way.give_way(GIVE_WAY_SECONDS)
 
     def stop(self) -> None:
         """Stop following and write a last snapshot."""
@@ -126,6 +126,7 @@ class Follower:
         head, count = self._catalog.changes.head(self._space), 0
         for listings in self._catalog.products.every(self._space, BATCH):
             count += len(listings)
+            self.right_of_way.give_way(GIVE_WAY_SECONDS)
             for store in {listing.product.store for listing in listings}:
                 self._put(store, [entry_of(one) for one in listings if one.product.store == store])
         self._advance(head)

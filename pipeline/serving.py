@@ -24,6 +24,7 @@ from pipeline.verify import Verifier
 
 CATCH_UP_SECONDS = 10.0  # at most, for the index of the new space to come as far as the log, before it answers
 RETRY_SECONDS = 30.0  # after a space could not be loaded
+STOP_SECONDS = 5.0
 log = structlog.get_logger(__name__)
 
 
@@ -86,12 +87,12 @@ class Serving:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop following, and keep a snapshot of every index."""
+        """Stop following, and keep a snapshot of every index. A space that is being loaded is not waited for long."""
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
         for one in self._at_hand.values():
             one.follower.stop()
+        if self._thread is not None:
+            self._thread.join(STOP_SECONDS)
 
     def look(self) -> None:
         """Do what the catalog says: take over, make ready, let go. Raises CatalogUnavailable."""

@@ -28,6 +28,7 @@ from api import (
     products,
     request_log,
     search,
+    spaces,
     webhooks,
 )
 from api.thumbnails import Thumbnails
@@ -61,7 +62,7 @@ def create_app(service: Service | None = None) -> Flask:
     errors.install(app)
     browser.install(app, service.settings.cors_origins)
     app.before_request(auth.check)
-    for resource in (search, products, failures, images, index, feeds, jobs, webhooks, health):
+    for resource in (search, products, failures, images, index, feeds, jobs, webhooks, spaces, health):
         app.register_api(resource.blueprint)
     docs.install(app)
     page_routes.install(app)

@@ -185,6 +185,26 @@ class Stats(BaseModel):
     space: str
 
 
+class SpaceStatus(BaseModel):
+    """A space, and how far it is filled."""
+
+    id: str = Field(description="Name and version of the models")
+    state: Literal["filling", "paused", "ready", "active", "retired", "dropping"]
+    share: float = Field(description="0..1 of the products walked through")
+    photos: int = Field(description="Described beside the active space so far")
+    failed: int = Field(description="Photos that its models could not describe")
+    behind: int = Field(description="Changes of the catalog whose photos it has not looked at")
+    created_at: str = Field(description="ISO 8601, UTC")
+    changed_at: str = Field(description="When it came into its state")
+
+
+class Spaces(BaseModel):
+    """All spaces that are kept."""
+
+    spaces: list[SpaceStatus]
+    answering: str = Field(description="The space in which this process answers")
+
+
 class Health(BaseModel):
     """Said while it is so."""
 

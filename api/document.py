@@ -54,6 +54,7 @@ ANSWERS: tuple[type[BaseModel], ...] = (
     about_catalog.UploadedImage,
     about_catalog.Verified,
     about_catalog.Stats,
+    about_catalog.Spaces,
     about_catalog.Health,
     *about_feeds.ANSWERS,
 )

@@ -33,9 +33,9 @@ def verify_index(query: VerifyQuery) -> dict[str, Any]:
     With `repair=true`, what differs is brought into the index anew. Every API process has an index of its own. Needs
     scope `admin`.
     """
-    verifier, store = service().verifier, auth.store()
-    found = verifier.differences(store)
+    served, store = service().serving.now, auth.store()
+    found = served.verifier.differences(store)
     if query.repair:
-        verifier.repair(store, found)
-    count = service().index.count(store, service().describer.space.id)
+        served.verifier.repair(store, found)
+    count = served.index.count(store, served.space)
     return present.verified(found, count, repaired=query.repair)

@@ -10,6 +10,7 @@ from api.image_links import ImageLinks
 from catalog import Change, Failure, ListedImage, Product, Receipt, StoredImage, StoreStats
 from detector import Region
 from pipeline.answers import Answer, Hit, RegionAnswer
+from pipeline.changeover import Progress
 from pipeline.follow import Follower
 from pipeline.sync import LineResult
 from pipeline.verify import Difference
@@ -153,6 +154,24 @@ def stats(found: StoreStats, head: int, follower: Follower, space: str) -> Json:
         "lag_seconds": round(follower.lag_seconds(), 3),
         "space": space,
     }
+
+
+def spaces(found: list[Progress], answering: str) -> Json:
+    """Every space, how far it is, and the one that answers here."""
+    shown = [
+        {
+            "id": one.space.id,
+            "state": one.space.state,
+            "share": _rounded(one.share),
+            "photos": one.space.photos,
+            "failed": one.space.failed,
+            "behind": one.behind,
+            "created_at": one.space.created_at.isoformat(),
+            "changed_at": one.space.changed_at.isoformat(),
+        }
+        for one in found
+    ]
+    return {"spaces": shown, "answering": answering}
 
 
 def failure(found: Failure) -> Json:

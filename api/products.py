@@ -152,8 +152,9 @@ def get_stats() -> dict[str, Any]:
 
     Says how many products can be found, how many photos wait or failed. Needs scope `search` or `write`.
     """
-    catalog, space = service().catalog, service().describer.space.id
-    return present.stats(catalog.stats(auth.store(), space), catalog.changes.head(), service().follower, space)
+    catalog, served = service().catalog, service().serving.now
+    counted = catalog.stats(auth.store(), served.space)
+    return present.stats(counted, catalog.changes.head(), served.follower, served.space)
 
 
 def _condition(query: WriteQuery, header: WriteHeaders) -> Condition:

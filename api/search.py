@@ -18,7 +18,7 @@ from api.schemas import Options, PhotoOptions, SearchAnswer, SearchForm, SearchR
 from catalog import Scope
 from pipeline.answers import Answer
 from pipeline.describe import MAX_SIDE
-from pipeline.photo import decode
+from pipeline.photo import decode, image_id
 from telemetry.timings import Timings
 
 blueprint = APIBlueprint(
@@ -59,7 +59,8 @@ def find_similar_products(path: SkuPath, query: SimilarQuery) -> dict[str, Any]:
     By its main photo; the product itself is left out. Needs scope `search`.
     """
     options = Options.model_validate(_with_objects(query.model_dump(exclude_none=True)))
-    return present.answer(service().search.by_sku(auth.store(), path.sku, options.query()), image_links())
+    search = service().serving.search(options.cursor)
+    return present.answer(search.by_sku(auth.store(), path.sku, options.query()), image_links())
 
 
 def _by_form() -> Answer:
@@ -78,10 +79,11 @@ def _by_json() -> Answer:
     if request.mimetype != bodies.JSON:
         raise UnsupportedBody(f"send {bodies.FORM} with a photo, or {bodies.JSON}")
     asked, timings = SearchRequest.model_validate(bodies.json_object()), Timings()
+    search = service().serving.search(asked.cursor)
     if asked.image_id is not None:
-        return service().search.by_image(auth.store(), asked.image_id, asked.query(), timings)
+        return search.by_image(auth.store(), asked.image_id, asked.query(), timings)
     if asked.sku is not None:
-        return service().search.by_sku(auth.store(), asked.sku, asked.query(), timings)
+        return search.by_sku(auth.store(), asked.sku, asked.query(), timings)
     if asked.image_url is not None:
         with timings.stage("fetch"):
             data = service().fetcher.fetch(asked.image_url).data
@@ -91,12 +93,16 @@ def _by_json() -> Answer:
 
 
 def _by_photo(data: bytes, options: Options, timings: Timings) -> Answer:
+    search, query, key = service().serving.search(options.cursor), options.query(), image_id(data)
+    known = search.by_known(auth.store(), key, query, timings)
+    if known is not None:
+        return known
     with ExitStack() as turns:
         with timings.stage("queue"):
             turn = turns.enter_context(service().admission.turn(client_of_request()))
         with timings.stage("decode"):
             photo = decode(data, service().photo_limits, max_side=MAX_SIDE)
-        return service().search.by_photo(auth.store(), photo.pixels, options.query(), timings, described=turn.end)
+        return search.by_photo(auth.store(), photo.pixels, query, timings, key=key, described=turn.end)
 
 
 def _with_objects(fields: dict[str, object]) -> dict[str, object]:

@@ -29,6 +29,7 @@ def main() -> None:
         ("index", ["--vectors", str(options.vectors), "--dimensions", "256"]),
         ("freshness", []),
         ("ingest", []),
+        ("spaces", []),
         ("chaos", ["--moments", "10", "--pairs", "1000"]),
     ):
         print(f"\n{name}", flush=True)

@@ -23,6 +23,8 @@ from catalog.products import Products
 from catalog.rechecks import Rechecks
 from catalog.records import StoreStats
 from catalog.requests import Requests
+from catalog.space_work import SpaceWork
+from catalog.spaces import Spaces
 from catalog.statistics import stats
 from catalog.stores import Stores
 from catalog.upgrade import migrate
@@ -52,6 +54,8 @@ class Catalog:
         self.requests = Requests(self._database, clock)
         self.failures = Failures(self._database, clock)
         self.rechecks = Rechecks(self._database, clock)
+        self.spaces = Spaces(self._database, clock)
+        self.space_work = SpaceWork(self._database, clock)
         self.allowed_hosts = AllowedHosts(self._database)
 
     @classmethod

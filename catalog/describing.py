@@ -14,7 +14,7 @@ from catalog.descriptions import row_of
 from catalog.errors import BadImage, UnknownImage
 from catalog.many import among, texts
 from catalog.planning import State, Step, link_key, links_in, photos_text, uploaded_id
-from catalog.records import ChangeKind, ImageTask, ReadyPhoto, StoredImage
+from catalog.records import ChangeKind, Description, ImageTask, ReadyPhoto, StoredImage
 from catalog.rows import ManyRows
 from catalog.writing import write
 
@@ -88,6 +88,15 @@ def keep_images(connection: Connection, store: str, images: Sequence[StoredImage
             del missing[key]
     if ids := sorted({image.image_id for image in images}):
         _STORE_IMAGES.write(connection, {"store": store, "image_id": ids})
+
+
+def keep_descriptions(connection: Connection, made: Sequence[Description], at: datetime) -> int:
+    """Keep descriptions of images that are here, beside those of other spaces; return how many images are here."""
+    there = set(connection.scalars(_THERE, {"ids": [one.image_id for one in made]})) if made else set()
+    rows = [row_of(one, at) for one in made if one.image_id in there]
+    if rows:
+        _DESCRIPTIONS.write(connection, {name: [row[name] for row in rows] for name in rows[0]})
+    return len(rows)
 
 
 def _check(photo: ReadyPhoto) -> None:

@@ -55,6 +55,22 @@ class UnknownImage(CatalogError):
     """No image of that id, or none that the store lists."""
 
 
+class UnknownSpace(CatalogError):
+    """No space of that id is kept."""
+
+
+class SpaceNotFilled(CatalogError):
+    """The space has not described yet what searches need."""
+
+
+class WrongSpaceState(CatalogError):
+    """The space is not in a state in which that can be done."""
+
+
+class NothingToRollBackTo(CatalogError):
+    """No space is kept that searches used before."""
+
+
 class UnknownFeed(CatalogError):
     """No feed of that id in the store."""
 

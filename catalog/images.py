@@ -31,6 +31,7 @@ _BELONGS = select(
 _LISTED = _BELONGS.where(
     ~exists().where(unlisted.c.store == bindparam("store"), unlisted.c.image_id == bindparam("id"))
 )
+_DUE = select(exists().where(tables.tasks.c.failed == false(), tables.tasks.c.due_at <= bindparam("now")))
 
 
 class Images:
@@ -164,12 +165,17 @@ class Images:
         before = self._clock() - timedelta(seconds=keep_seconds)
         return retention.forget(self._database, self._blobs, before, limit)
 
-    def describe_again(self, space: str) -> int:
-        """Let every listed photo that `space` has not described wait for it; return how many were added.
+    def describe_again(self, space: str, products: Collection[tuple[str, str]] | None = None) -> int:
+        """Let every photo of these (store, sku), or of all, that `space` has not described wait; return how many do.
 
         For a change of the model. Products go on to be found in the space that knows them. Harmless when repeated.
         """
-        return renewal.describe_again(self._database, space, self._clock())
+        return renewal.describe_again(self._database, space, self._clock(), products)
+
+    def due(self) -> bool:
+        """Whether a photo waits that could be claimed at this moment."""
+        with self._database.read() as connection:
+            return bool(connection.scalar(_DUE, {"now": self._clock()}))
 
     def described(self, image_ids: Iterable[str], space: str) -> set[str]:
         """Return those of the photos that are described in `space`."""

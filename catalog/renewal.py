@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, true, tuple_
@@ -30,10 +30,12 @@ _WAITING = select(tables.tasks.c.sku, tables.tasks.c.link).where(
 )
 
 
-def describe_again(database: Database, space: str, at: datetime) -> int:
+def describe_again(
+    database: Database, space: str, at: datetime, products: Collection[tuple[str, str]] | None = None
+) -> int:
     """Do what `Images.describe_again` says, one transaction per thousand products."""
     added = 0
-    for store, skus in _batches(database):
+    for store, skus in _batches(database) if products is None else _by_store(products):
         with database.read() as connection:
             if not _lacking(connection, store, skus, space):
                 continue  # as a rule: every worker asks when it starts
@@ -56,6 +58,12 @@ def _batches(database: Database) -> Iterator[tuple[str, list[str]]]:
         for store in dict.fromkeys(key.store for key in keys):
             yield store, [key.sku for key in keys if key.store == store]
         after = {"store": keys[-1].store, "sku": keys[-1].sku}
+
+
+def _by_store(products: Collection[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """Yield (store, SKUs) of these products."""
+    for store in dict.fromkeys(store for store, _ in products):
+        yield store, [sku for one, sku in products if one == store]
 
 
 def _lacking(connection: Connection, store: str, skus: list[str], space: str) -> list[tuple[str, int, str, str | None]]:

@@ -16,7 +16,7 @@ from pipeline.answers import MAX_DEPTH, BadCursor
 class Cursor:
     """Where the next page starts: `offset` hits into the region `box` of the query that `digest` stands for.
 
-    `with_whole` is set where the whole photo was asked with beside the region.
+    `with_whole` is set where the whole photo was asked with beside the region. `space` is the one that answered.
     """
 
     box: Box
@@ -25,25 +25,39 @@ class Cursor:
     with_whole: bool
     offset: int
     digest: str
+    space: str
 
     def encode(self) -> str:
         """Return the cursor as text that is safe in a URL."""
-        parts = [*self.box, self.category, self.whole_photo, self.with_whole, self.offset, self.digest]
+        parts = [*self.box, self.category, self.whole_photo, self.with_whole, self.offset, self.digest, self.space]
         return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode()
 
 
-def read(text: str, digest: str) -> Cursor:
-    """Return the cursor in `text`. Raises BadCursor if it is no cursor, or one of another query than `digest`."""
-    try:
-        x0, y0, x1, y1, category, *flags, offset, made_for = json.loads(base64.urlsafe_b64decode(text.encode()))
-        whole_photo, with_whole = (flag is True for flag in flags)
-        box = (float(x0), float(y0), float(x1), float(y1))
-        cursor = Cursor(box, category, whole_photo, with_whole, offset, made_for)
-        sane = isinstance(offset, int) and 0 < offset < MAX_DEPTH and all(map(math.isfinite, cursor.box))
-    except (binascii.Error, ValueError, TypeError, RecursionError):
-        sane = False
-    if not sane:
+def read(text: str, digest: str, space: str) -> Cursor:
+    """Return the cursor in `text`. Raises BadCursor if it is no cursor, or one of another query or space."""
+    cursor = _decoded(text)
+    if cursor is None:
         raise BadCursor("this is not a cursor; pass the text that an answer gave, or leave it out for the first page")
+    if cursor.space != space:
+        raise BadCursor(f"this cursor is of space {cursor.space[:80]!r}, which searches use no more; start anew")
     if cursor.digest != digest:
         raise BadCursor("this cursor belongs to another photo or other options; send those again, or start anew")
     return cursor
+
+
+def space_of(text: str) -> str | None:
+    """Return the space that gave the cursor, None if it is no cursor."""
+    cursor = _decoded(text)
+    return cursor.space if cursor else None
+
+
+def _decoded(text: str) -> Cursor | None:
+    try:
+        x0, y0, x1, y1, category, *flags, offset, made_for, space = json.loads(base64.urlsafe_b64decode(text.encode()))
+        whole_photo, with_whole = (flag is True for flag in flags)
+        box = (float(x0), float(y0), float(x1), float(y1))
+        cursor = Cursor(box, category, whole_photo, with_whole, offset, made_for, space)
+        sane = isinstance(offset, int) and 0 < offset < MAX_DEPTH and all(map(math.isfinite, cursor.box))
+    except (binascii.Error, ValueError, TypeError, RecursionError):
+        return None
+    return cursor if sane and isinstance(space, str) else None

@@ -1,11 +1,12 @@
 """The follower: reads the catalog's change log after its checkpoint and keeps one index true to it.
 
 The index can be thrown away: a start restores the last snapshot and replays what came after, or rebuilds everything
-from the catalog where there is no usable snapshot.
+from the catalog where there is no usable snapshot. A space beside the active one is followed as far as it is filled.
 """
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -40,6 +41,7 @@ class Follower:
         *,
         poll_seconds: float = 0.05,
         snapshot_every_seconds: float = 300.0,
+        right_of_way: RightOfWay | None = None,
     ) -> None:
         self._catalog = catalog
         self._index = index
@@ -50,7 +52,8 @@ class Follower:
         self._checkpoint = 0
         self._snapshot_checkpoint = -1
         self._moved = threading.Condition()
-        self.right_of_way = RightOfWay()
+        self.right_of_way = right_of_way or RightOfWay()
+        self.leads = True  # searches use its index, and the metrics are of it
         self._turn = threading.Lock()  # the index is written to by one thread at a time, in the order of the log
         self._bell = threading.Event()
         self._stopping = threading.Event()
@@ -68,7 +71,7 @@ class Follower:
 
     def lag_seconds(self) -> float:
         """Return the age of the oldest change that the index does not know of; 0 where it knows of all."""
-        waiting = self._catalog.changes.after(self._checkpoint, 1)
+        waiting = self._catalog.changes.after(self._checkpoint, 1, self._space)
         return max(0.0, time.time() - waiting[0].at.timestamp()) if waiting else 0.0
 
     def start(self) -> None:
@@ -78,18 +81,20 @@ class Follower:
         self._thread.start()
 
     def catch_up_fully(self) -> None:
-        """Restore or rebuild the index and apply every change there is, in the calling thread."""
+        """Restore or rebuild the index and apply every change there is, in the calling thread, beside searches."""
         self.load()
         while self.catch_up():
-            pass
+            self.right_of_way.give_way(GIVE_WAY_SECONDS)
 
     def stop(self) -> None:
         """Stop following and write a last snapshot."""
-        self._stopping.set()
-        self._bell.set()
-        if self._thread is not None:
-            self._thread.join()
+        self._end()
         self.snapshot()
+
+    def discard(self) -> None:
+        """Stop following and remove the snapshot: the space is kept no more."""
+        self._end()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def wake(self) -> None:
         """Say that there is a change: it is looked for now, not at the next poll."""
@@ -118,9 +123,10 @@ class Follower:
 
     def rebuild(self) -> int:
         """Bring every listing of the catalog into the index anew; return how many there are."""
-        head, count = self._catalog.changes.head(), 0
+        head, count = self._catalog.changes.head(self._space), 0
         for listings in self._catalog.products.every(self._space, BATCH):
             count += len(listings)
+            self.right_of_way.give_way(GIVE_WAY_SECONDS)
             for store in {listing.product.store for listing in listings}:
                 self._put(store, [entry_of(one) for one in listings if one.product.store == store])
         self._advance(head)
@@ -136,15 +142,21 @@ class Follower:
         with self._turn:
             self._refresh(store, skus)
 
+    def _end(self) -> None:
+        self._stopping.set()
+        self._bell.set()
+        if self._thread is not None:
+            self._thread.join()
+
     def _catch_up(self) -> int:
-        changes = self._catalog.changes.after(self._checkpoint, BATCH)
+        changes = self._catalog.changes.after(self._checkpoint, BATCH, self._space)
         if changes:
             self._apply(changes)
             self._advance(changes[-1].seq)
-            metrics.FRESHNESS_LAG_SECONDS.set(max(0.0, time.time() - changes[0].at.timestamp()))
+            self._tell_lag(time.time() - changes[0].at.timestamp())
             metrics.CHANGES_FOLLOWED.inc(len(changes))
         else:
-            metrics.FRESHNESS_LAG_SECONDS.set(0.0)
+            self._tell_lag(0.0)
         return len(changes)
 
     def snapshot(self, *, anew: bool = False) -> None:
@@ -208,7 +220,12 @@ class Follower:
         with self._moved:
             self._checkpoint = checkpoint
             self._moved.notify_all()
-        metrics.INDEX_SEQ.set(checkpoint)
+        if self.leads:
+            metrics.INDEX_SEQ.set(checkpoint)
+
+    def _tell_lag(self, seconds: float) -> None:
+        if self.leads:
+            metrics.FRESHNESS_LAG_SECONDS.set(max(0.0, seconds))
 
     def _follow(self) -> None:
         stand_back(NICENESS)

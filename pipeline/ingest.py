@@ -19,15 +19,13 @@ from catalog import (
     BadImage,
     Catalog,
     CatalogUnavailable,
-    DescribedRegion,
     Description,
     ReadyPhoto,
     UnknownImage,
 )
-from detector import DetectorError, Photo
-from embedder import EmbedderError
 from pipeline.arrivals import PER_HOST, Arrivals, Arrived
-from pipeline.describe import Described, Describer
+from pipeline.describe import Describer
+from pipeline.describing import descriptions_of
 from pipeline.fetch import Fetcher, FetchError, HostPaused
 from pipeline.hosts import Pause
 from pipeline.photo import PhotoError, PhotoLimits
@@ -68,6 +66,11 @@ class Ingest:
         self._paused: dict[str, Pause] = {}
         self._turn = threading.Lock()
         self._stopping = threading.Event()
+
+    @property
+    def space(self) -> str:
+        """The space in which photos are described here."""
+        return self._describer.space.id
 
     def run_once(self, limit: int = 16) -> int:
         """Describe and store up to `limit` photos as soon as any have arrived; return how many tasks were handled.
@@ -137,7 +140,7 @@ class Ingest:
         known = self._catalog.images.described(seen, self._describer.space.id)
         with timings.stage("describe"):
             unknown = {key: photo.pixels for key, photo in seen.items() if key not in known}
-            descriptions = self._describe(unknown)
+            descriptions = descriptions_of(self._describer, unknown)
         for store in dict.fromkeys(one.errand.store for one in arrived):
             of_store = [one for one in arrived if one.errand.store == store]
             readable = [one for one in of_store if _key(one) not in unknown or _key(one) in descriptions]
@@ -146,30 +149,6 @@ class Ingest:
                     self._fail(one, NOT_READABLE)
             with timings.stage("store"):
                 self._store(store, readable, descriptions)
-
-    def _describe(self, photos: Mapping[str, Photo]) -> dict[str, Description]:
-        """Describe photos together; where that fails, each alone, so that a bad one costs itself only."""
-        if not photos:
-            return {}
-        try:
-            described = self._describer.describe(list(photos.values()))
-        except (DetectorError, EmbedderError) as error:
-            if len(photos) > 1:
-                alone = (self._describe({key: photo}) for key, photo in photos.items())
-                return {key: one for descriptions in alone for key, one in descriptions.items()}
-            log.error("photo cannot be described", image_id=next(iter(photos)), reason=str(error))
-            return {}
-        return {key: self._record(key, one) for key, one in zip(photos, described, strict=True)}
-
-    def _record(self, key: str, described: Described) -> Description:
-        regions = tuple(
-            DescribedRegion(one.box, one.category, one.confidence, one.whole_photo, palette)
-            for one, palette in zip(described.regions, described.palettes, strict=True)
-        )
-        return Description(
-            key, self._describer.space.id, self._describer.detector_name, described.fingerprint, regions,
-            described.vectors,
-        )  # fmt: skip
 
     def _store(self, store: str, arrived: list[Arrived], descriptions: Mapping[str, Description]) -> None:
         """Store photos of one store in one transaction; where one is not taken, each alone."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +25,7 @@ from pipeline.describe import WHOLE_PHOTO, Describer, Palette, crop
 from pipeline.entries import for_sale
 from pipeline.follow import Follower
 from pipeline.ranking import Gate, Passed, best_of, ranked
+from pipeline.seen import Seen
 from telemetry.timings import Timings
 
 WAIT_SECONDS = 2.0  # at most, for the index to reach `min_seq`
@@ -61,30 +62,59 @@ class Search:
         self._catalog = catalog
         self._follower = follower
         self._gate = Gate(catalog)
+        self._seen: Seen[tuple[Part, ...]] = Seen()
 
     def by_photo(
-        self, store: str, photo: Photo, query: Query, timings: Timings | None = None,
-        described: Callable[[], None] = lambda: None,
+        self, store: str, photo: Photo, query: Query, timings: Timings | None = None, *,
+        key: str | None = None, described: Callable[[], None] = lambda: None,
     ) -> Answer:  # fmt: skip
         """Answer a shopper's photo: (H, W, 3) uint8 sRGB; `described` is called when the models are through with it.
 
-        Raises BadQuery, BadFilter or BadCursor.
+        `key` stands for the photo, its image id; what is seen is remembered by it. Raises BadQuery, BadFilter or
+        BadCursor.
         """
         with self._follower.right_of_way.searching():
-            return self._by_photo(store, photo, query, timings or Timings(), described)
+            return self._by_photo(store, photo, query, timings or Timings(), key or _mark_of(photo), described)
 
     def _by_photo(
-        self, store: str, photo: Photo, query: Query, timings: Timings, described: Callable[[], None]
+        self, store: str, photo: Photo, query: Query, timings: Timings, key: str, described: Callable[[], None]
     ) -> Answer:
         where = conditions_of(query)
-        digest = _digest(store, _mark_of(photo), query)
-        turned = cursor.read(query.cursor, digest) if query.cursor else None
+        digest, turned = self._turned(store, key, query)
         with timings.stage("detect"):
             regions, with_whole = self._regions(photo, query, turned)
         with timings.stage("embed"):
             parts = self._parts(photo, regions, with_whole)
         described()
+        if turned is None:
+            self._seen.keep(_look(key, query), parts)
         return self._answer(store, Asked(parts, where, digest, turned.offset if turned else 0), query, timings)
+
+    def by_known(self, store: str, key: str, query: Query, timings: Timings | None = None) -> Answer | None:
+        """Answer a photo by its image id alone, and without any model; None where the photo itself is needed.
+
+        It is not, where the same was asked of it lately, or where it is a photo of the store's catalog.
+        """
+        where = conditions_of(query)
+        digest, turned = self._turned(store, key, query)
+        parts = self._seen.recall(_look(key, query)) or ()
+        if turned is not None:
+            parts = tuple(one for one in parts if (one.region.box, one.with_whole) == (turned.box, turned.with_whole))
+        if parts:
+            asked = Asked(parts, where, digest, turned.offset if turned else 0)
+            with self._follower.right_of_way.searching():
+                return self._answer(store, asked, query, timings or Timings())
+        if turned is not None or query.region or not self._catalog.images.belongs(store, key):
+            return None
+        try:
+            return self.by_image(store, key, query, timings)
+        except UnknownImage:
+            return None
+
+    def _turned(self, store: str, key: str, query: Query) -> tuple[str, cursor.Cursor | None]:
+        """Return what stands for the query, and the page it turns to."""
+        digest = _digest(store, key, query)
+        return digest, cursor.read(query.cursor, digest, self._describer.space.id) if query.cursor else None
 
     def by_image(self, store: str, image_id: str, query: Query, timings: Timings | None = None) -> Answer:
         """Answer an image of the store's catalog by its description; no model runs. Raises UnknownImage."""
@@ -133,7 +163,7 @@ class Search:
         """Search by stored vectors, of those of the numbered regions that the query chooses."""
         if query.region:
             raise BadQuery("region", "works on photos; of an image in the catalog choose a garment by 'point'")
-        turned = cursor.read(query.cursor, digest) if query.cursor else None
+        turned = cursor.read(query.cursor, digest, self._describer.space.id) if query.cursor else None
         every = [Region(one.box, one.category, one.confidence, one.whole_photo) for one in description.regions]
         chosen = at_point([every[number] for number in garments], query.point)
         with_whole = query.point is None and bool(chosen)
@@ -160,7 +190,7 @@ class Search:
             hits = self._hits([one[asked.offset : end] for one in passed])
         answers = tuple(
             RegionAnswer(part.region, place == 0, part.palette, hits[place],
-                         _next(asked, part, end) if len(passed[place]) > end else None)
+                         _next(asked, part, end, self._describer.space.id) if len(passed[place]) > end else None)
             for place, part in enumerate(asked.parts)
         )  # fmt: skip
         return Answer(answers, self._describer.space.id, index_seq, behind, timings.milliseconds)
@@ -189,10 +219,16 @@ class Search:
             ask = POOL if ask < POOL else 2 * ask
 
     def _hits(self, pages: Sequence[Sequence[Passed]]) -> list[tuple[Hit, ...]]:
-        """Return the pages as hits: each candidate with the region of the image that matched."""
+        """Return the pages as hits: each candidate with the region of the image that matched.
+
+        One whose description is gone since, with its space, is left out.
+        """
         images = sorted({one.candidate.image_id for page in pages for one in page})
         regions = self._catalog.images.regions(images, self._describer.space.id)
-        return [tuple(_hit(one, regions[one.candidate.image_id]) for one in page) for page in pages]
+        return [
+            tuple(_hit(one, regions[one.candidate.image_id]) for one in page if one.candidate.image_id in regions)
+            for page in pages
+        ]
 
 
 def _unseen(rows: Sequence[Sequence[Candidate]], ask: int, min_score: float) -> float | None:
@@ -229,6 +265,11 @@ def _joined(
     )
 
 
+def _look(key: str, query: Query) -> Hashable:
+    """Return what decides which regions of a photo are looked at."""
+    return key, query.region, query.point, query.category
+
+
 def _mark_of(photo: Photo) -> str:
     """Return a hash that tells photos apart, of every fourth pixel both ways: all of them would take 3 ms."""
     return hashlib.sha256(f"{photo.shape}".encode() + photo[::4, ::4].tobytes()).hexdigest()
@@ -239,9 +280,11 @@ def _digest(store: str, photo: str, query: Query) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:24]
 
 
-def _next(asked: Asked, part: Part, offset: int) -> str | None:
+def _next(asked: Asked, part: Part, offset: int, space: str) -> str | None:
     if offset >= MAX_DEPTH:
         return None
     region = part.region
-    next_page = cursor.Cursor(region.box, region.category, region.whole_photo, part.with_whole, offset, asked.digest)
+    next_page = cursor.Cursor(
+        region.box, region.category, region.whole_photo, part.with_whole, offset, asked.digest, space
+    )
     return next_page.encode()

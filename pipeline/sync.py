@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from typing import Literal, get_args
 
@@ -31,7 +30,7 @@ from catalog import (
     VersionMismatch,
     is_sku,
 )
-from pipeline.together import Together
+from pipeline.together import Outcome, Together
 
 CHUNK = 1_000  # lines made durable together
 MAX_LINE_BYTES = 256 * 1024
@@ -88,13 +87,13 @@ class Write:
 
 
 class Sync:
-    """Writes of one catalog. `announce` is called after every durable write."""
+    """Writes of one catalog. `space` tells which one is active, `announce` is called after every durable write."""
 
-    def __init__(self, catalog: Catalog, space: str, announce: Callable[[], None]) -> None:
+    def __init__(self, catalog: Catalog, space: Callable[[], str], announce: Callable[[], None]) -> None:
         self._catalog = catalog
         self._space = space
         self._announce = announce
-        self._together = Together(partial(catalog.products.apply, space=space))
+        self._together = Together(self._written)
 
     def put(self, store: str, sku: str, body: Mapping[str, object], condition: Condition = ALWAYS) -> Receipt:
         """Create or replace a product. Raises InvalidProduct, OutdatedWrite or VersionMismatch."""
@@ -138,7 +137,7 @@ class Sync:
         edits = [_edit(one) for one in writes]
         outcomes = iter(
             self._catalog.products.apply(
-                store, [one for one in edits if not isinstance(one, InvalidProduct)], self._space
+                store, [one for one in edits if not isinstance(one, InvalidProduct)], self._space()
             )
         )
         self._announce()
@@ -146,6 +145,9 @@ class Sync:
             _result(one, edit if isinstance(edit, InvalidProduct) else next(outcomes))
             for one, edit in zip(writes, edits, strict=True)
         ]
+
+    def _written(self, store: str, edits: Sequence[Edit]) -> Sequence[Outcome]:
+        return self._catalog.products.apply(store, edits, self._space())
 
     def _one(self, store: str, edit: Edit) -> Receipt:
         try:

@@ -5,23 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from service.settings import Settings
 
 if TYPE_CHECKING:  # importing costs nothing; parts are loaded when they are made
-    from catalog import Catalog
+    from collections.abc import Callable, Mapping
+
+    from catalog import Catalog, KeptSpace
     from detector import Detector
     from embedder import Embedder
     from index import VectorIndex
     from pipeline.admission import Admission
     from pipeline.describe import Describer
+    from pipeline.describers import Describers
     from pipeline.feed_files import FeedFiles
     from pipeline.feed_intake import FeedIntake
     from pipeline.feed_jobs import FeedJobs
     from pipeline.fetch import Fetcher
+    from pipeline.filling import Filler
     from pipeline.follow import Follower
     from pipeline.ingest import Ingest
     from pipeline.photo import PhotoLimits
+    from pipeline.right_of_way import RightOfWay
     from pipeline.search import Search
+    from pipeline.serving import Served, Serving
     from pipeline.sync import Sync
     from pipeline.upkeep import Upkeep
     from pipeline.verify import Verifier
@@ -30,72 +38,94 @@ if TYPE_CHECKING:  # importing costs nothing; parts are loaded when they are mad
     from service.doorbell import Doorbell
 
 
+MODEL_SETTINGS = ("detector_weights", "embedder_model")  # that make the models of a space
+SELDOM = 5  # polls of the log for one look at spaces
+log = structlog.get_logger(__name__)
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """Everything a searching process needs. `start` and `close` belong around its use."""
 
     settings: Settings
     catalog: Catalog
-    describer: Describer
-    index: VectorIndex
-    follower: Follower
+    serving: Serving
     fetcher: Fetcher
     photo_limits: PhotoLimits
-    search: Search
     sync: Sync
     ingest: Ingest
     feeds: FeedIntake
     doorbell: Doorbell
-    verifier: Verifier
     admission: Admission
+
+    @property
+    def describer(self) -> Describer:
+        """The models of the space that answers now."""
+        return self.serving.now.describer
+
+    @property
+    def index(self) -> VectorIndex:
+        """The index of the space that answers now."""
+        return self.serving.now.index
+
+    @property
+    def follower(self) -> Follower:
+        """Who keeps that index true to the catalog."""
+        return self.serving.now.follower
+
+    @property
+    def search(self) -> Search:
+        """Searches in the space that answers now."""
+        return self.serving.now.search
+
+    @property
+    def verifier(self) -> Verifier:
+        """Holds that index against the catalog."""
+        return self.serving.now.verifier
 
     def start(self) -> None:
         """Load the index and follow the catalog."""
-        self.follower.start()
+        self.serving.start()
 
     def close(self) -> None:
         """Stop following, keep a snapshot, close the catalog."""
-        self.follower.stop()
+        self.serving.stop()
         self.catalog.close()
 
 
 def build(settings: Settings, *, detector: Detector | None = None, embedder: Embedder | None = None) -> Service:
     """Make all parts. A detector or an embedder that is given takes the place of the one the settings name."""
     from pipeline.admission import Admission
-    from pipeline.follow import Follower
-    from pipeline.search import Search
+    from pipeline.right_of_way import RightOfWay
+    from pipeline.serving import Serving
     from pipeline.sync import Sync
-    from pipeline.verify import Verifier
     from service.doorbell import Work
 
-    catalog = open_catalog(settings)
-    describer = make_describer(settings, detector, embedder)
-    space = describer.space
-    index = make_index(settings, space.id, space.dimensions)
-    follower = Follower(
-        catalog, index, space.id, settings.snapshots,
-        poll_seconds=settings.poll_seconds, snapshot_every_seconds=settings.snapshot_every_seconds,
-    )  # fmt: skip
+    catalog, right_of_way = open_catalog(settings), RightOfWay()
+    _, describer = open_space(settings, catalog, detector, embedder)
+
+    def make(space: KeptSpace) -> Served:
+        given = (detector, embedder) if space.model == model_of(settings) else ()
+        return make_served(settings, catalog, describer_of(settings, space, *given), right_of_way)
+
+    first = make_served(settings, catalog, describer, right_of_way)
+    serving = Serving(catalog, first, make, poll_seconds=SELDOM * settings.poll_seconds)
     doorbell = make_doorbell(settings)
 
     def announce() -> None:
-        follower.wake()
+        serving.now.follower.wake()
         doorbell.ring(Work.IMAGES)
 
     return Service(
         settings=settings,
         catalog=catalog,
-        describer=describer,
-        index=index,
-        follower=follower,
+        serving=serving,
         fetcher=make_fetcher(settings),
         photo_limits=photo_limits(settings),
-        search=Search(describer, index, catalog, follower),
-        sync=Sync(catalog, space.id, announce),
+        sync=Sync(catalog, lambda: serving.active, announce),
         ingest=make_ingest(settings, catalog, describer),
         feeds=make_feed_intake(settings, catalog, doorbell),
         doorbell=doorbell,
-        verifier=Verifier(catalog, index, follower, space.id),
         admission=Admission(
             settings.searches_at_once or settings.model_threads + 1,
             settings.searches_waiting,
@@ -112,6 +142,50 @@ def open_catalog(settings: Settings) -> Catalog:
     catalog = Catalog.open(settings.catalog_url, settings.data_dir / "images")
     catalog.migrate()
     return catalog
+
+
+def open_space(
+    settings: Settings, catalog: Catalog, detector: Detector | None = None, embedder: Embedder | None = None
+) -> tuple[KeptSpace, Describer]:
+    """Return the active space of the catalog and its describer; on the first start it is the one of the settings.
+
+    A detector or an embedder that is given takes the place of the one the settings name.
+    """
+    active = catalog.spaces.active()
+    if active is not None and active.model != model_of(settings):
+        log.warning("settings name other models than searches use; 'vitrine spaces fill' adds them", active=active.id)
+        return active, describer_of(settings, active)
+    describer = make_describer(settings, detector, embedder)
+    return catalog.spaces.begin(describer.space.id, model_of(settings)), describer
+
+
+def active_space(settings: Settings, catalog: Catalog) -> str:
+    """Return the id of the active space, its models not loaded; on the first start it is the one of the settings."""
+    active = catalog.spaces.active()
+    return (active or catalog.spaces.begin(space_of(settings), model_of(settings))).id
+
+
+def model_of(settings: Settings) -> Mapping[str, str | None]:
+    """Return the settings that make the models of a space, as the catalog keeps them with it."""
+    given = {name: getattr(settings, name) for name in MODEL_SETTINGS}
+    return {name: str(value) if value else None for name, value in given.items()}
+
+
+def settings_of(settings: Settings, space: KeptSpace) -> Settings:
+    """Return the settings with which the models of a space are made."""
+    return Settings.model_validate(settings.model_dump() | dict(space.model))
+
+
+def describer_of(
+    settings: Settings, space: KeptSpace, detector: Detector | None = None, embedder: Embedder | None = None
+) -> Describer:
+    """Return the describer of a space that the catalog keeps. Raises WeightsError if the models here make another."""
+    from runtime.weights import WeightsError
+
+    describer = make_describer(settings_of(settings, space), detector, embedder)
+    if describer.space.id != space.id:
+        raise WeightsError(f"the models here make space {describer.space.id}; the weights of {space.id} are needed")
+    return describer
 
 
 def make_describer(settings: Settings, detector: Detector | None = None, embedder: Embedder | None = None) -> Describer:
@@ -154,6 +228,26 @@ def make_runtime(settings: Settings) -> Runtime:
     return BatchingRuntime(EagerRuntime(settings.device, settings.model_threads))
 
 
+def make_served(
+    settings: Settings, catalog: Catalog, describer: Describer, right_of_way: RightOfWay | None = None
+) -> Served:
+    """Return everything that answers in the space of a describer; its index is empty until its follower starts."""
+    from pipeline.follow import Follower
+    from pipeline.search import Search
+    from pipeline.serving import Served
+    from pipeline.verify import Verifier
+
+    space = describer.space
+    index = make_index(settings, space.id, space.dimensions)
+    follower = Follower(
+        catalog, index, space.id, settings.snapshots,
+        poll_seconds=settings.poll_seconds, snapshot_every_seconds=settings.snapshot_every_seconds,
+        right_of_way=right_of_way,
+    )  # fmt: skip
+    search, verifier = Search(describer, index, catalog, follower), Verifier(catalog, index, follower, space.id)
+    return Served(describer, index, follower, search, verifier)
+
+
 def make_index(settings: Settings, space: str, dimensions: int) -> VectorIndex:
     """Return an empty index for one space."""
     from index.faiss_index import FaissIndex
@@ -189,6 +283,15 @@ def make_ingest(settings: Settings, catalog: Catalog, describer: Describer, fetc
     return Ingest(catalog, describer, fetcher or make_fetcher(settings), photo_limits(settings))
 
 
+def make_filler(settings: Settings, catalog: Catalog, describers: Describers) -> Filler:
+    """Return the one that fills spaces, under a name that no other worker has."""
+    from uuid import uuid4
+
+    from pipeline.filling import Filler
+
+    return Filler(catalog, photo_limits(settings), describers, uuid4().hex)
+
+
 def make_upkeep(settings: Settings, catalog: Catalog, fetcher: Fetcher) -> Upkeep:
     """Return the one that looks after photos that are there."""
     from pipeline.upkeep import Upkeep
@@ -215,8 +318,8 @@ def make_feed_intake(settings: Settings, catalog: Catalog, doorbell: Doorbell) -
     return FeedIntake(catalog, feed_files(settings), lambda: doorbell.ring(Work.FEEDS))
 
 
-def make_feed_jobs(settings: Settings, catalog: Catalog, space: str) -> FeedJobs:
-    """Return the one that runs the jobs of feeds; `space` is that of the vectors which searches use."""
+def make_feed_jobs(settings: Settings, catalog: Catalog, space: Callable[[], str]) -> FeedJobs:
+    """Return the one that runs the jobs of feeds; `space` tells that of the vectors which searches use."""
     from pipeline.download import Downloader
     from pipeline.feed_jobs import FeedJobs
     from pipeline.feed_run import RunLimits

@@ -8,7 +8,7 @@ from catalog import CatalogError
 from detector import DetectorError
 from embedder import EmbedderError
 from runtime.weights import WeightsError
-from service.commands import doctor, imports, index, keys, search, serve, stores
+from service.commands import doctor, imports, index, keys, search, serve, spaces, stores
 
 
 class Commands(click.Group):
@@ -34,6 +34,7 @@ main.add_command(imports.import_)
 main.add_command(keys.keys)
 main.add_command(stores.stores)
 main.add_command(index.index)
+main.add_command(spaces.spaces)
 main.add_command(doctor.doctor)
 
 if __name__ == "__main__":

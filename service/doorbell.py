@@ -19,6 +19,7 @@ class Work(StrEnum):
     UPKEEP = "upkeep"
     FEEDS = "feeds"
     WEBHOOKS = "webhooks"
+    SPACES = "spaces"
 
     @property
     def task(self) -> str:

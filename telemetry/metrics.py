@@ -66,6 +66,7 @@ PHOTOS_INGESTED = Counter(
     ["outcome"],
     registry=REGISTRY,
 )
+PHOTOS_FILLED = Counter("vitrine_photos_filled", "Photos described in a space beside the active one", registry=REGISTRY)
 CHANGES_FOLLOWED = Counter(
     "vitrine_changes_followed", "Entries of the change log carried into the index", registry=REGISTRY
 )

@@ -1,4 +1,4 @@
-"""Celery's application: ``celery --app workers.app worker --queues images,upkeep``, and another one for
+"""Celery's application: ``celery --app workers.app worker --queues images,upkeep,spaces``, and another one for
 ``feeds,webhooks``. Needs VITRINE_QUEUE_URL.
 
 Every task says "look into the catalog", and rings again as long as something was found. The schedule rings for every
@@ -14,7 +14,7 @@ from runtime.threads import stand_back
 from service.doorbell import Work, celery_app
 from service.settings import Settings
 from workers import duties
-from workers.duties import DUTIES, NICENESS, feeds_for_a_while
+from workers.duties import DUTIES, NICENESS, feeds_for_a_while, spaces_for_a_while
 
 SWEEP_SECONDS = 10.0
 
@@ -52,6 +52,13 @@ def webhooks() -> None:
     """Tell stores what happened; ring again if there may be more."""
     if DUTIES[Work.WEBHOOKS]():
         webhooks.delay()
+
+
+@app.task(name=Work.SPACES.task)
+def spaces() -> None:
+    """Fill the space beside the active one; ring again if it is not filled."""
+    if spaces_for_a_while():
+        spaces.delay()
 
 
 @worker_process_init.connect

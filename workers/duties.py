@@ -10,30 +10,35 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from catalog import Catalog
+from pipeline.describers import Describers
 from pipeline.feed_jobs import FeedJobs
 from pipeline.fetch import Fetcher
-from pipeline.ingest import Ingest
+from pipeline.filling import Filler
 from pipeline.upkeep import Upkeep
 from pipeline.webhooks import WebhookSender
 from service.build import (
-    make_describer,
+    active_space,
+    describer_of,
     make_feed_jobs,
     make_fetcher,
+    make_filler,
     make_ingest,
     make_upkeep,
     make_webhook_sender,
     open_catalog,
-    space_of,
+    open_space,
 )
 from service.doorbell import Work
 from service.settings import Settings
+from workers.ingesting import Ingesting
 
 PHOTOS_AT_ONCE = 16
 NICENESS = 10  # of worker processes: searches go first. No more, for they hold locks that the API may wait for
 FEEDS_SECONDS = 60.0  # so that a worker that is told to stop soon can, and what else is in the queue has its turn
+FILLING_SECONDS = 60.0  # for the same reasons
 _ONE_MAKES_THEM = threading.Lock()
 
 RunOnce = Callable[[], int]
@@ -41,11 +46,15 @@ RunOnce = Callable[[], int]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the duties of a process share. One fetcher, so that all of them together are polite to a host."""
+    """What the duties of a process share. One fetcher, so that all of them together are polite to a host.
+
+    `describers` are the models of the active space, and of the one that is filled beside it.
+    """
 
     settings: Settings
     catalog: Catalog
     fetcher: Fetcher
+    describers: Describers
 
 
 def parts_of_this_process() -> Parts:
@@ -57,19 +66,22 @@ def parts_of_this_process() -> Parts:
 @cache
 def _parts() -> Parts:
     settings = Settings()
-    return Parts(settings, open_catalog(settings), make_fetcher(settings))
+    return Parts(settings, open_catalog(settings), make_fetcher(settings), Describers(partial(describer_of, settings)))
 
 
 @cache
-def ingest_of_this_process() -> Ingest:
-    """Return this process's ingest, loading models at the first call.
-
-    Photos that another model described, and this one has not, wait for work from here on.
-    """
+def ingesting_of_this_process() -> Ingesting:
+    """Return this process's ingest, loading models when it first runs."""
     parts = parts_of_this_process()
-    describer = make_describer(parts.settings)
-    parts.catalog.images.describe_again(describer.space.id)
-    return make_ingest(parts.settings, parts.catalog, describer, parts.fetcher)
+    make = partial(make_ingest, parts.settings, parts.catalog, fetcher=parts.fetcher)
+    return Ingesting(parts.catalog, parts.describers, partial(open_space, parts.settings, parts.catalog), make)
+
+
+@cache
+def filler_of_this_process() -> Filler:
+    """Return this process's filler of spaces, loading models when there is something to fill."""
+    parts = parts_of_this_process()
+    return make_filler(parts.settings, parts.catalog, parts.describers)
 
 
 @cache
@@ -83,7 +95,7 @@ def upkeep_of_this_process() -> Upkeep:
 def feed_jobs_of_this_process() -> FeedJobs:
     """Return this process's runner of feed jobs."""
     parts = parts_of_this_process()
-    return make_feed_jobs(parts.settings, parts.catalog, space_of(parts.settings))
+    return make_feed_jobs(parts.settings, parts.catalog, partial(active_space, parts.settings, parts.catalog))
 
 
 @cache
@@ -95,7 +107,7 @@ def webhook_sender_of_this_process() -> WebhookSender:
 
 def images() -> int:
     """Fetch and describe some waiting photos; return how many were handled."""
-    return ingest_of_this_process().run_once(PHOTOS_AT_ONCE)
+    return ingesting_of_this_process().run_once(PHOTOS_AT_ONCE)
 
 
 def upkeep() -> int:
@@ -118,10 +130,22 @@ def webhooks() -> int:
     return webhook_sender_of_this_process().run_once()
 
 
+def spaces() -> int:
+    """Fill the space beside the active one a step further; return how much was done."""
+    return filler_of_this_process().run_once()
+
+
+def spaces_for_a_while() -> int:
+    """Fill the space beside the active one for a minute; return what is in hand then, for whoever comes next."""
+    return filler_of_this_process().run_for(FILLING_SECONDS)
+
+
 def close() -> None:
     """Finish or give back what is in hand, of the parts that were made."""
-    if ingest_of_this_process.cache_info().currsize:
-        ingest_of_this_process().close()
+    if ingesting_of_this_process.cache_info().currsize:
+        ingesting_of_this_process().close()
+    if filler_of_this_process.cache_info().currsize:
+        filler_of_this_process().close()
     if feed_jobs_of_this_process.cache_info().currsize:
         feed_jobs_of_this_process().give_back()
 
@@ -131,4 +155,5 @@ DUTIES: Mapping[Work, RunOnce] = {
     Work.FEEDS: feeds,
     Work.WEBHOOKS: webhooks,
     Work.UPKEEP: upkeep,
+    Work.SPACES: spaces,
 }

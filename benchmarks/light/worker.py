@@ -6,7 +6,7 @@ models, and how long a photo is leased, so that what a killed worker held is giv
 
 from __future__ import annotations
 
-from benchmarks.light.models import LightDetector, LightEmbedder
+from benchmarks.light.models import SPACE, LightDetector, LightEmbedder
 from detector import Detector
 from embedder import Embedder
 from pipeline import ingest
@@ -24,8 +24,13 @@ def _embedder(settings: Settings) -> Embedder:
     return LightEmbedder()
 
 
+def _space_of(settings: Settings) -> str:
+    return SPACE.id
+
+
 build.make_detector = _detector
 build.make_embedder = _embedder
+build.space_of = _space_of
 ingest.LEASE_SECONDS = LEASE_SECONDS
 
 from workers.app import app  # noqa: E402 - after the models were exchanged

@@ -56,7 +56,7 @@ def write(url: str, blobs: Path, store: str, space: Space, kinds: Vectors, produ
         stopping = threading.Event()
         stand_in = threading.Thread(target=describe, args=(catalog, space, kinds, stopping), daemon=True)
         stand_in.start()
-        mix, sync = Mix(products, seed=1), Sync(catalog, space.id, lambda: None)
+        mix, sync = Mix(products, seed=1), Sync(catalog, lambda: space.id, lambda: None)
         while (plan := pipe.recv()) is not None:
             lines = list(mix.lines(plan.changes))
             pipe.send("ready")

@@ -21,7 +21,7 @@ from rich.text import Text
 from pipeline.feeds import FeedOptions, UnreadableFeed
 from pipeline.importer import Importer, ItemReport, locate
 from pipeline.ingest import Ingest
-from service.build import make_describer, make_ingest, open_catalog, photo_limits
+from service.build import make_ingest, open_catalog, open_space, photo_limits
 from service.commands.index import describe
 from service.settings import Settings
 
@@ -38,7 +38,7 @@ def import_(source: Path, store: str, images: Path | None, currency: str | None,
     """Import SOURCE, a product feed, or a folder that holds one and its photos. Safe to run again."""
     settings = Settings()
     catalog = open_catalog(settings)
-    describer = make_describer(settings)
+    _, describer = open_space(settings, catalog)
     if not catalog.stores.exists(store):
         catalog.stores.create(store, store)
     try:

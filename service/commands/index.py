@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from catalog import Catalog, ImageStatus
-from service.build import make_embedder, make_index, open_catalog
+from service.build import active_space, make_served, open_catalog, open_space
 from service.settings import Settings
 
 SHOWN = 10  # of what differs in a store
@@ -20,14 +20,12 @@ def index() -> None:
 @index.command()
 def rebuild() -> None:
     """Build the index anew from the catalog and write its snapshot; a server picks it up at its next start."""
-    from pipeline.follow import Follower
-
     settings = Settings()
-    catalog, space = open_catalog(settings), make_embedder(settings).space
-    follower = Follower(catalog, make_index(settings, space.id, space.dimensions), space.id, settings.snapshots)
-    count = follower.rebuild()
-    follower.snapshot()
-    click.echo(f"{count} products in space {space.id}, up to change {follower.checkpoint}")
+    catalog = open_catalog(settings)
+    served = make_served(settings, catalog, open_space(settings, catalog)[1])
+    count = served.follower.rebuild()
+    served.follower.snapshot()
+    click.echo(f"{count} products in space {served.space}, up to change {served.follower.checkpoint}")
 
 
 @index.command()
@@ -37,25 +35,21 @@ def verify(repair: bool) -> None:
 
     A running server proves its own index: POST /v1/index/verify.
     """
-    from pipeline.follow import Follower
-    from pipeline.verify import Verifier
-
     settings = Settings()
-    catalog, space = open_catalog(settings), make_embedder(settings).space
-    vectors = make_index(settings, space.id, space.dimensions)
-    follower = Follower(catalog, vectors, space.id, settings.snapshots)
-    follower.catch_up_fully()
-    verifier, differences = Verifier(catalog, vectors, follower, space.id), 0
+    catalog, differences = open_catalog(settings), 0
+    served = make_served(settings, catalog, open_space(settings, catalog)[1])
+    served.follower.catch_up_fully()
     for store in catalog.stores.all():
-        found = verifier.differences(store.id)
+        found = served.verifier.differences(store.id)
         differences += len(found)
-        click.echo(f"{store.id}: {vectors.count(store.id, space.id)} products in the index, {len(found)} differ")
+        count = served.index.count(store.id, served.space)
+        click.echo(f"{store.id}: {count} products in the index, {len(found)} differ")
         for one in found[:SHOWN]:
             click.echo(f"  {one.sku}: {one.what} (catalog version {one.version}, index {one.index_version})")
         if repair:
-            verifier.repair(store.id, found)
+            served.verifier.repair(store.id, found)
     if repair:
-        follower.snapshot(anew=bool(differences))
+        served.follower.snapshot(anew=bool(differences))
     elif differences:
         raise click.ClickException("the index differs from the catalog; --repair mends it")
 
@@ -64,7 +58,8 @@ def verify(repair: bool) -> None:
 def status() -> None:
     """Show, per store, how many products and photos are searchable, waiting or failed."""
     settings = Settings()
-    catalog, space = open_catalog(settings), make_embedder(settings).space.id
+    catalog = open_catalog(settings)
+    space = active_space(settings, catalog)
     click.echo(f"space {space}, last change {catalog.changes.head()}")
     for store in catalog.stores.all():
         click.echo(f"{store.id}: {describe(catalog, store.id, space)}")

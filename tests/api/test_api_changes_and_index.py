@@ -94,3 +94,12 @@ def test_category_the_detector_saw_outlives_a_change_of_price(shop: Shop) -> Non
     asked = {"image_id": link, "filters": {"category": "dress"}}
     answer = shop.post("/v1/search", "search", json=asked).get_json()
     assert [hit["product"]["sku"] for region in answer["regions"] for hit in region["hits"]] == ["a"]
+
+
+def test_spaces_are_told_to_an_admin_only(shop: Shop) -> None:
+    told = shop.get("/v1/spaces").get_json()
+    [space] = told["spaces"]
+    assert told["answering"] == space["id"] == shop.get("/v1/stats").get_json()["space"]
+    assert (space["state"], space["share"], space["behind"]) == ("active", 1.0, 0)
+    for scope in ("search", "write"):
+        problem(shop.get("/v1/spaces", scope), 403, "scope-missing")

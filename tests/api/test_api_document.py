@@ -27,6 +27,7 @@ OPERATIONS = {
     "get_changes": ("get", "/v1/changes"),
     "verify_index": ("post", "/v1/index/verify"),
     "get_stats": ("get", "/v1/stats"),
+    "list_spaces": ("get", "/v1/spaces"),
     "create_feed": ("post", "/v1/feeds"),
     "list_feeds": ("get", "/v1/feeds"),
     "get_feed": ("get", "/v1/feeds/{feed_id}"),

@@ -25,7 +25,7 @@ def host() -> Iterator[FeedHost]:
 def work(service: Service, host: FeedHost) -> None:
     """Do what the workers of feeds and webhooks do, until nothing is left."""
     settings = service.settings.model_copy(update={"allowed_feed_hosts": (host.name,)})
-    drain(make_feed_jobs(settings, service.catalog, service.describer.space.id))
+    drain(make_feed_jobs(settings, service.catalog, lambda: service.describer.space.id))
     while make_webhook_sender(settings, service.catalog).run_once():
         continue
 

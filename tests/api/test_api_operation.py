@@ -60,7 +60,7 @@ def test_searches_and_requests_are_counted(shop: Shop) -> None:
     stage = ("vitrine_search_stage_seconds_count", {"stage": "detect"})
     request = ("vitrine_http_requests_total", {"route": "/v1/search", "status": "200"})
     before = [samples(shop.client, name, **labels) for name, labels in (stage, request)]
-    shop.search(picture(RED))
+    shop.search(picture(RED, size=(63, 91)))
     after = [samples(shop.client, name, **labels) for name, labels in (stage, request)]
     assert [now - then for now, then in zip(after, before, strict=True)] == [1, 1]
 

@@ -32,7 +32,7 @@ def shop(narrow: Service) -> Shop:
 def test_a_search_too_many_is_told_to_come_back(shop: Shop, narrow: Service) -> None:
     shop.list_with_photo("red", RED)
     with narrow.admission.turn():
-        refused = shop.search(picture(RED))
+        refused = shop.search(picture(RED, size=(64, 92)))
         problem(refused, 503, "overloaded")
         assert int(refused.headers["Retry-After"]) > 0
     assert hits(shop.search(picture(RED))) == ["red"]
@@ -42,6 +42,7 @@ def test_what_needs_no_model_is_answered_meanwhile(shop: Shop, narrow: Service) 
     shop.list_with_photo("red", RED)
     shop.list_with_photo("also", RED)
     with narrow.admission.turn():
+        assert sorted(hits(shop.search(picture(RED)))) == ["also", "red"]
         assert hits(shop.get("/v1/products/red/similar")) == ["also"]
         assert shop.get("/v1/products/red").status_code == 200
 
@@ -59,7 +60,7 @@ def test_a_client_that_left_is_not_searched_for(shop: Shop, narrow: Service, unr
         theirs.close()
         shop.client.environ_base["gunicorn.socket"] = ours
         with narrow.admission.turn():
-            told = shop.search(picture(RED))
+            told = shop.search(picture(RED, size=(68, 94)))
     problem(told, 503 if unread else 499, "overloaded" if unread else "client-left")
 
 

@@ -22,7 +22,7 @@ def stocked(shop: Shop) -> Shop:
 
 
 def test_the_most_alike_product_comes_first(stocked: Shop) -> None:
-    answer = stocked.search(picture(RED))
+    answer = stocked.search(picture(RED, size=(66, 96)))
     assert hits(answer) == ["red", "mixed"]
     found = answer.get_json()
     SearchAnswer.model_validate(found)
@@ -232,3 +232,40 @@ def test_base64_that_is_none_is_refused(shop: Shop) -> None:
 def test_the_same_photo_and_catalog_give_the_same_answer(stocked: Shop) -> None:
     first, second = (stocked.search(picture(RED, YELLOW, size=(120, 90))).get_json() for _ in range(2))
     assert first["regions"] == second["regions"]
+
+
+def test_a_photo_seen_lately_costs_no_model(stocked: Shop) -> None:
+    photo = picture(GREEN, RED, size=(120, 92))
+    first = stocked.search(photo).get_json()
+    again = stocked.search(photo, limit="1").get_json()
+    assert {"detect", "embed"} <= set(first["timings_ms"])
+    assert not {"decode", "detect", "embed"} & set(again["timings_ms"])
+    assert [one["box"] for one in again["regions"]] == [one["box"] for one in first["regions"]]
+    assert [one["hits"][:1] for one in first["regions"]] == [one["hits"] for one in again["regions"]]
+
+
+def test_the_next_page_of_a_photo_costs_no_model(shop: Shop) -> None:
+    for number in range(4):
+        shop.list_with_photo(f"red{number}", (200 - number, 30, 30))
+    photo = picture(RED, size=(62, 90))
+    first = shop.search(photo, limit="2").get_json()["regions"][0]
+    second = shop.search(photo, limit="2", cursor=first["cursor"]).get_json()
+    assert "embed" not in second["timings_ms"]
+    found = [hit["product"]["sku"] for hit in (*first["hits"], *second["regions"][0]["hits"])]
+    assert sorted(found) == [f"red{number}" for number in range(4)]
+
+
+def test_a_photo_of_the_catalog_costs_no_model(shop: Shop) -> None:
+    shop.list_with_photo("yellow", YELLOW)
+    answer = shop.search(picture(YELLOW))
+    assert hits(answer) == ["yellow"]
+    assert "embed" not in answer.get_json()["timings_ms"]
+
+
+def test_another_garment_of_a_photo_seen_lately_is_looked_at(stocked: Shop) -> None:
+    photo = picture(GREEN, BLUE, size=(124, 90))
+    assert len(stocked.search(photo).get_json()["regions"]) == 2
+    chosen = stocked.search(photo, point="[0.9, 0.5]").get_json()["regions"]
+    assert [one["category"] for one in chosen] == ["pants"]
+    boxed = stocked.search(photo, region="[0.0, 0.0, 0.4, 1.0]").get_json()["regions"]
+    assert boxed[0]["box"] == [0.0, 0.0, 0.4, 1.0]

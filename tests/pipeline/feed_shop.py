@@ -120,7 +120,7 @@ class FeedShop:
 
     def worker(self, limits: RunLimits | None = None, max_bytes: int = 100_000_000) -> FeedJobs:
         outgoing = Outgoing(frozenset({self.host.name}))
-        sync = Sync(self.catalog, SPACE, lambda: self.rung.append("images"))
+        sync = Sync(self.catalog, lambda: SPACE, lambda: self.rung.append("images"))
         downloader = Downloader(outgoing, max_bytes, Waiting())
         limits = limits or RunLimits()
         return FeedJobs(

@@ -24,7 +24,7 @@ from pipeline.outgoing import Outgoing, Waiting
 from pipeline.sync import Sync
 folder = Path(sys.argv[1])
 with Catalog.open(f"sqlite:///{folder / 'catalog.db'}", folder / "images") as catalog:
-    sync = Sync(catalog, "test@1", lambda: None)
+    sync = Sync(catalog, lambda: "test@1", lambda: None)
     jobs = FeedJobs(
         catalog, sync, FeedFiles(folder / "feeds"), Downloader(Outgoing(), 1, Waiting()), RunLimits(), lambda: None
     )

@@ -196,7 +196,8 @@ def test_job_whose_worker_died_is_taken_up_after_its_last_finished_row(shop: Fee
     steps = shop.steps_of_next_job()
     next(steps)
     next(steps)
-    Sync(shop.catalog, SPACE, lambda: None).put("shop", "S001000", {"title": "shirt 1000", "price": "10.00 EUR"})
+    sync = Sync(shop.catalog, lambda: SPACE, lambda: None)
+    sync.put("shop", "S001000", {"title": "shirt 1000", "price": "10.00 EUR"})
     assert dead.run_once() == 0  # the lease holds
     clock.advance(61)
     job = shop.after(job)

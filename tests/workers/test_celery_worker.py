@@ -51,7 +51,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 @pytest.fixture
 def worker(tmp_path: Path, queue_url: str) -> Iterator[subprocess.Popen[bytes]]:
     """The worker for images of docker-compose.yml, with the beat inside."""
-    command = ["--app", "workers.app", "worker", "--queues", "images,upkeep", "--concurrency", "1"]
+    command = ["--app", "workers.app", "worker", "--queues", "images,upkeep,spaces", "--concurrency", "1"]
     command += ["--beat", "--schedule", str(tmp_path / "beat")]
     process = subprocess.Popen(
         [sys.executable, "-m", "celery", *command],

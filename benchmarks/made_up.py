@@ -95,6 +95,12 @@ def jpeg(number: int, seed: int = 0, side: int = 96) -> bytes:
     return data.getvalue()
 
 
+def retaken(photo: bytes, number: int) -> bytes:
+    """Return a JPEG of the same pixels and other bytes: a photo that nobody has seen before."""
+    comment = f"taken {number}".encode()
+    return photo[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + photo[2:]
+
+
 def describe(
     catalog: Catalog, store: str, space: Space, image_ids: Sequence[str], seed: int, kinds: Vectors | None = None
 ) -> None:

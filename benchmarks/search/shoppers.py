@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from benchmarks.made_up import retaken
 from benchmarks.rest import Client, NoAnswer
 
 BOUNDARY = "a-photo-of-a-shopper"
@@ -38,13 +39,14 @@ def search(port: int, key: str, photos: Sequence[bytes], clients: int, seconds: 
 
 def _search(port: int, key: str, photos: list[bytes], clients: int, seconds: float) -> Searched:
     client = Client(port, key, timeout_seconds=120.0)
-    bodies = [_form(photo) for photo in photos]
+    taken = itertools.count(int(time.time() * 1e3))
     end = time.monotonic() + seconds
 
     def go_on(first: int) -> Searched:
         found = Searched([], [], 0, 0.0)
         failed = 0
-        for body in itertools.islice(itertools.cycle(bodies), first, None):
+        for photo in itertools.islice(itertools.cycle(photos), first, None):
+            body = _form(retaken(photo, next(taken)))
             began = time.monotonic()
             if began >= end:
                 break

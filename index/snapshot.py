@@ -26,7 +26,7 @@ import numpy as np
 from index.protocol import UnusableSnapshot
 from index.texts import Arrays
 
-FORMAT = "vitrine-index/1"
+FORMAT = "vitrine-index/2"
 CURRENT, MANIFEST, LOCK = "current", "manifest.json", "lock"
 
 

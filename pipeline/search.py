@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,19 +16,20 @@ from catalog import Catalog, DescribedRegion, Description, UnknownImage, Unknown
 from detector import Photo, Region
 from embedder import Vectors
 from embedder.palette import palette
-from index import Candidate, Not, OneOf, VectorIndex, Where
+from index import Not, OneOf, VectorIndex, Where
 from pipeline import cursor
 from pipeline.answers import MAX_DEPTH, Answer, BadQuery, Hit, ProductNotSearchable, Query, RegionAnswer
 from pipeline.choices import at_point, conditions_of
 from pipeline.describe import WHOLE_PHOTO, Describer, Palette, crop
 from pipeline.entries import for_sale
 from pipeline.follow import Follower
-from pipeline.ranking import Gate, Passed, best_of, ranked
+from pipeline.offers import Offer, all_settled
+from pipeline.ranking import Gate, Passed, of_kind, ranked
 from telemetry.timings import Timings
 
 WAIT_SECONDS = 2.0  # at most, for the index to reach `min_seq`
-POOL = 1_000  # candidates that are enough to rank by, whatever the first ones are
 SPARE = 8  # candidates asked for beyond the page, for those the gate drops
+MORE = 4  # times as many are asked for, while it drops more than that
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,45 +159,50 @@ class Search:
     def _pass(self, store: str, asked: Asked, need: int, min_score: float, timings: Timings) -> list[list[Passed]]:
         """Return the first `need` candidates per part that pass the gate, in the order of the answer.
 
-        The index is asked for more while the gate drops too many, or while what it has not offered yet could still
-        rank before what it has.
+        Where much of an answer stands back as another kind of garment, it could be overtaken by what the index has not
+        offered: then the part's own kind alone is asked for too. Only while the gate drops many, more is asked for.
         """
-        vectors = np.concatenate([part.vectors for part in asked.parts])
         ask = need + SPARE
         while True:
-            with timings.stage("index"):
-                offered = iter(self._index.search(store, self._describer.space.id, vectors, ask, asked.where))
-            found = [[next(offered) for _ in part.vectors] for part in asked.parts]
-            with timings.stage("gate"):
-                passed = self._gate.check(store, [best_of(one) for one in found], asked.where, min_score)
-            with timings.stage("rank"):
-                answer = [
-                    ranked(one, part.region.category, min_score) for one, part in zip(passed, asked.parts, strict=True)
-                ]
-            unseen = [_unseen(rows, ask, min_score) for rows in found]
-            if all(_settled(one, need, least, ask >= POOL) for one, least in zip(answer, unseen, strict=True)):
+            offers = self._offers(store, asked, ask, timings)
+            answer = self._ranked(store, asked, offers, min_score, timings)
+            if not all_settled(offers, answer, need, min_score):
+                offers = self._narrowed(store, asked, offers, timings)
+                answer = self._ranked(store, asked, offers, min_score, timings)
+            if all_settled(offers, answer, need, min_score):
                 return [one[:need] for one in answer]
-            ask = POOL if ask < POOL else 2 * ask
+            ask *= MORE
+
+    def _offers(self, store: str, asked: Asked, ask: int, timings: Timings) -> list[Offer]:
+        """Ask the index for products of any kind, for all parts at once."""
+        vectors = np.concatenate([part.vectors for part in asked.parts])
+        with timings.stage("index"):
+            offered = iter(self._index.search(store, self._describer.space.id, vectors, ask, asked.where))
+        return [Offer(ask, [next(offered) for _ in part.vectors]) for part in asked.parts]
+
+    def _narrowed(self, store: str, asked: Asked, offers: Sequence[Offer], timings: Timings) -> list[Offer]:
+        """Ask the index for products of each part's own kind as well."""
+        with timings.stage("index"):
+            return [
+                replace(offer, own_kind=self._index.search(store, self._describer.space.id, part.vectors, offer.asked,
+                                                           of_kind(asked.where, part.region.category)))
+                for offer, part in zip(offers, asked.parts, strict=True)
+            ]  # fmt: skip
+
+    def _ranked(
+        self, store: str, asked: Asked, offers: Sequence[Offer], min_score: float, timings: Timings
+    ) -> list[list[Passed]]:
+        """Return what passes the gate, per part, in the order of the answer."""
+        with timings.stage("gate"):
+            passed = self._gate.check(store, [one.candidates() for one in offers], asked.where, min_score)
+        with timings.stage("rank"):
+            return [ranked(one, part.region.category, min_score) for one, part in zip(passed, asked.parts, strict=True)]
 
     def _hits(self, pages: Sequence[Sequence[Passed]]) -> list[tuple[Hit, ...]]:
         """Return the pages as hits: each candidate with the region of the image that matched."""
         images = sorted({one.candidate.image_id for page in pages for one in page})
         regions = self._catalog.images.regions(images, self._describer.space.id)
         return [tuple(_hit(one, regions[one.candidate.image_id]) for one in page) for page in pages]
-
-
-def _unseen(rows: Sequence[Sequence[Candidate]], ask: int, min_score: float) -> float | None:
-    """Return the most that a product can score which the index has not offered, None if no such one is left."""
-    least = max((row[-1].score for row in rows if len(row) == ask), default=-math.inf)
-    return least if least >= min_score else None
-
-
-def _settled(answer: Sequence[Passed], need: int, unseen: float | None, wide: bool) -> bool:
-    """Whether no product that is not offered yet belongs among the first `need`; from a wide pool, if it is full.
-
-    `unseen` is the most that such a product can score, None if there is none.
-    """
-    return unseen is None or (len(answer) >= need and (wide or answer[need - 1].score >= unseen))
 
 
 def _hit(passed: Passed, regions: Sequence[DescribedRegion]) -> Hit:

@@ -170,7 +170,7 @@ def recall(
     got = wanted = 0
     for page, query in zip(pages, queries, strict=True):
         true = np.sort(there @ query)[::-1][:PAGE]
-        got += sum(one.score >= true[-1] - ROUNDING for one in page)
+        got += sum(float(vectors[int(one.sku[1:])] @ query) >= true[-1] - ROUNDING for one in page)
         wanted += len(true)
     return got / wanted
 

@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     )
     allow_download: bool = Field(default=False, description="Let timm fetch weights from a hub")
     exact_below: PositiveInt = Field(default=20_000, description="Vectors up to which search is exact")
+    vector_storage: Literal["float32", "float16", "8bit", "rabitq"] = Field(
+        default="8bit", description="How the index keeps vectors: less memory, or fewer steps to the same answer"
+    )
     poll_seconds: PositiveFloat = Field(default=0.1, description="How often followers and workers look for work")
     snapshot_every_seconds: PositiveFloat = 300.0
     worker_metrics_port: PositiveInt | None = Field(

@@ -11,7 +11,7 @@ from typing import Any
 
 from index.batch import check_entries, check_queries
 from index.partition import Partition
-from index.partition_arrays import Part, partition_from, parts_of
+from index.partition_arrays import Part, load_parts, parts_of
 from index.protocol import Candidate, Entry, UnusableSnapshot, VectorIndexError, Vectors
 from index.snapshot import SnapshotReader, SnapshotWriter, Written, reading, writing
 from index.storage import StorageName, storage_of
@@ -137,10 +137,16 @@ class FaissIndex:
         return self._stores.get(store, {}).get(space)
 
     def _save(self, writer: SnapshotWriter, store: str, space: str, partition: Partition) -> dict[str, object]:
+        """Write a partition: its vectors beside the writers, then what they changed, a copy of which they wait for."""
         name = hashlib.sha256(json.dumps([store, space]).encode()).hexdigest()[:24]
+        for part in self._steady(partition):
+            if not writer.holds(_file(name, part), part.revision):
+                with self._one_writer:
+                    packing = part.copy()
+                writer.save(_file(name, part), part.revision, packing())
         with self._one_writer:
             parts = parts_of(partition)
-            changed = [part for part in parts if not writer.unchanged(_file(name, part), part.revision)]
+            changed = [part for part in parts if not writer.holds(_file(name, part), part.revision)]
             copies = [(part, part.copy()) for part in changed]
             saved: dict[str, object] = {
                 "store": store,
@@ -153,21 +159,21 @@ class FaissIndex:
         for part, packing in copies:
             writer.save(_file(name, part), part.revision, packing())
         for part in parts:
-            if part not in changed:
-                writer.keep(_file(name, part))
+            writer.keep(_file(name, part))
         return saved
+
+    def _steady(self, partition: Partition) -> list[Part]:
+        """Return the parts that few writes touch."""
+        with self._one_writer:
+            return [part for part in parts_of(partition) if part.steady]
 
     def _load(self, reader: SnapshotReader, saved: Mapping[str, Any], known: dict[str, Written]) -> Partition:
         space, name, dimensions = saved["space"], saved["name"], saved["dimensions"]
         if dimensions is not None and dimensions != self._dimensions.get(space, dimensions):
             raise UnusableSnapshot(f"space {space!r} has {dimensions} dimensions there, {self._dimensions[space]} here")
-        partition = partition_from(
-            dimensions,
-            self._exact_below,
-            self._storage,
-            lambda part: reader.load(f"{name}.{part}.arrays"),
-            saved["lists"],
-        )
+        partition = Partition(dimensions, self._exact_below, self._storage)
+        lists_for = saved["storage"] if saved["lists"] else None
+        load_parts(partition, lambda part: reader.load(f"{name}.{part}.arrays"), lists_for)
         for part in parts_of(partition):
             file = _file(name, part)
             if file in reader.files and saved["storage"] == self._storage.name:

@@ -14,7 +14,6 @@ from index.inverted_lists import InvertedLists, Numbers, Training
 from index.partition import Partition
 from index.products import ProductTable
 from index.rows import BLOCK_ROWS, RowTable, RowVectors
-from index.storage import Storage
 from index.texts import Arrays, pack, pack_mixed, unpack, unpack_mixed
 from index.trainer import sample_of, sorted_into
 
@@ -25,7 +24,7 @@ Packing = Callable[[], Arrays]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Arrays that are written together. Same revision, same content.
+    """Arrays that are written together. Same revision, same content; a `steady` part is one that few writes touch.
 
     `copy` takes a quick copy, while no write goes on; what it returns makes the arrays of it, later.
     """
@@ -33,24 +32,22 @@ class Part:
     name: str
     revision: int
     copy: Callable[[], Packing]
+    steady: bool = False
 
 
 def parts_of(partition: Partition) -> list[Part]:
     """Return the parts of a partition."""
     parts = [Part(TABLES, partition.revision, partial(_tables, partition.products, partition.rows))]
     for number, revision in enumerate(partition.rows.block_revisions):
-        parts.append(Part(_block(number), revision, partial(_vectors, partition.rows, number)))
+        parts.append(Part(_block(number), revision, partial(_vectors, partition.rows, number), steady=True))
     lists = partition.lists
     if lists is not None:
         parts.append(Part(LISTS, partition.rows_revision, partial(_lists, lists, partition)))
     return parts
 
 
-def partition_from(
-    dimensions: int | None, exact_below: int, storage: Storage, read: Callable[[str], Arrays], lists_for: str | None
-) -> Partition:
-    """Build a partition from its parts, which `read` gives by name; `lists_for` is the storage its lists were for."""
-    partition = Partition(dimensions, exact_below, storage)
+def load_parts(partition: Partition, read: Callable[[str], Arrays], lists_for: str | None) -> None:
+    """Fill an empty partition from its parts, which `read` gives by name; its lists were made for that storage."""
     tables = read(TABLES)
     partition.products = _products(tables)
     images: list[str] = []
@@ -63,8 +60,7 @@ def partition_from(
 
     partition.rows.load(images, tables["owner"], tables["following"], tables["regions"], blocks())
     if lists_for:
-        _load_lists(partition, read(LISTS), lists_for == storage.name)
-    return partition
+        _load_lists(partition, read(LISTS), lists_for == partition.storage.name)
 
 
 def _block(number: int) -> str:

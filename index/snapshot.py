@@ -49,13 +49,17 @@ class SnapshotWriter:
         self._before_files = _files_before(self._before)
         self._making = Path(tempfile.mkdtemp(dir=folder, prefix="snapshot-"))
 
-    def unchanged(self, file: str, revision: int) -> bool:
-        """Whether the last snapshot in this folder holds this very content."""
+    def holds(self, file: str, revision: int) -> bool:
+        """Whether this snapshot, or the last one in this folder, holds this very content."""
+        if file in self.written:
+            return self.written[file].revision == revision
         known = self._known.get(file)
         return known is not None and known.revision == revision and self._before_files.get(file) == known.sha256
 
     def keep(self, file: str) -> None:
-        """Take an unchanged file over from the last snapshot."""
+        """Take a file over from the last snapshot, unless it was written anew."""
+        if file in self.written:
+            return
         assert self._before is not None
         try:
             os.link(self._before / file, self._making / file)

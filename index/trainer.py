@@ -11,10 +11,11 @@ from collections import deque
 import numpy as np
 
 from index.inverted_lists import InvertedLists, Lists, Numbers, Training, flat
-from index.learning import SEED, fetched, learn, sample_size
+from index.learning import SEED, Neighbours, centres_of, fetched, sample_size, training_of
 from index.partition import Partition
 from index.protocol import Vectors
 from index.rows import Rows
+from runtime.memory import give_back
 from runtime.threads import stand_back
 
 ROWS_AT_ONCE = 4_096  # read at once; so few, that no write waits for long
@@ -87,6 +88,7 @@ class Trainer:
                 partition.adopt(lists, len(rows))
         finally:
             partition.touched = None
+        give_back()
 
 
 def sample_of(partition: Partition, rows: Rows) -> Vectors:
@@ -110,9 +112,14 @@ def sorted_into(
 
 def _learnt(partition: Partition, rows: Rows) -> InvertedLists:
     """Learn lists and put the rows into them."""
-    training = learn(sample_of(partition, rows), len(rows), partition.storage)
-    centres = flat(training.centres)
-    list_of = [centres.search(_vectors(partition, part), 1)[1][:, 0] for part in _parts(rows)]
+    sample = sample_of(partition, rows)
+    centres, neighbours = centres_of(sample, len(rows)), Neighbours(sample)
+    coarse, list_of = flat(centres), []
+    for part in _parts(rows):
+        vectors = _vectors(partition, part)
+        list_of.append(coarse.search(vectors, 1)[1][:, 0])
+        neighbours.see(vectors, list_of[-1])
+    training = training_of(centres, neighbours, partition.storage.learn(sample))
     return sorted_into(partition, training, rows, np.concatenate(list_of), None)
 
 

@@ -6,6 +6,7 @@ lives in a `RareColumn`, so that a store with thousands of custom attributes doe
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -45,6 +46,12 @@ class RareColumn:
         mask[[slot for slot, value in self.values.items() if condition.matches({condition.field: value})]] = True
         return mask
 
+    def at(self, slots: Slots) -> RareColumn:
+        """Return the values of these slots, by their places among them."""
+        return RareColumn(
+            (place, self.values[slot]) for place, slot in enumerate(slots.tolist()) if slot in self.values
+        )
+
     def dense(self) -> DenseColumn:
         """Return the values alone, in their order, as a dense column."""
         column = DenseColumn(len(self.values))
@@ -72,6 +79,13 @@ class DenseColumn:
         column._index()
         return column
 
+    def at(self, slots: Slots) -> DenseColumn:
+        """Return the values of these slots alone, to be looked at."""
+        some = copy.copy(self)
+        some.codes = self.codes[slots]
+        some.numbers = None if self.numbers is None else self.numbers[slots]
+        return some
+
     def values(self) -> Iterator[AttributeValue]:
         """Yield the value of every slot; NaN where there is none."""
         numbers = np.full(len(self.codes), np.nan) if self.numbers is None else self.numbers
@@ -96,10 +110,11 @@ class DenseColumn:
 
     def grow(self, size: int) -> None:
         """Make room for slots below `size`."""
-        more = size - len(self.codes)
-        self.codes = np.concatenate([self.codes, np.zeros(more, np.int32)])
+        before = len(self.codes)
+        self.codes.resize(size, refcheck=False)  # in place: the allocator moves pages, no bytes
         if self.numbers is not None:
-            self.numbers = np.concatenate([self.numbers, np.full(more, np.nan)])
+            self.numbers.resize(size, refcheck=False)
+            self.numbers[before:] = np.nan
 
     def passing(self, condition: OneOf | Between, size: int) -> Mask:
         """Tell for each of the slots below `size` whether its value passes."""
@@ -157,15 +172,19 @@ class DenseColumn:
     def _learn(self, text: Text, code: int) -> int:
         self._code_of[text] = code
         if isinstance(text, tuple):
-            for part in set(text):
-                self._holding.setdefault(part, []).append(code)
+            self._hold(text, code)
         return code
 
+    def _hold(self, text: tuple[str, ...], code: int) -> None:
+        for part in set(text):
+            self._holding.setdefault(part, []).append(code)
+
     def _index(self) -> None:
-        self._code_of: dict[Text, int] = {}
+        self._code_of: dict[Text, int] = dict(zip(self.texts, range(1, len(self.texts) + 1), strict=True))
         self._holding: dict[str, list[int]] = {}
-        for code, text in enumerate(self.texts, start=1):
-            self._learn(text, code)
+        for text, code in self._code_of.items():
+            if type(text) is tuple:
+                self._hold(text, code)
 
     def _forget_unused(self) -> None:
         used, codes = np.unique(np.append(self.codes, 0), return_inverse=True)

@@ -11,13 +11,15 @@ from typing import Any
 
 from index.batch import check_entries, check_queries
 from index.partition import Partition
-from index.partition_arrays import Part, partition_from, parts_of
+from index.partition_arrays import Part, load_parts, parts_of
 from index.protocol import Candidate, Entry, UnusableSnapshot, VectorIndexError, Vectors
 from index.snapshot import SnapshotReader, SnapshotWriter, Written, reading, writing
+from index.storage import StorageName, storage_of
 from index.trainer import Trainer
 from index.where import EVERYTHING, Where
 
 EXACT_BELOW = 20_000
+STORAGE: StorageName = "8bit"
 
 
 class DeviceUnavailable(VectorIndexError):
@@ -29,18 +31,25 @@ class FaissIndex:
 
     `dimensions` gives the D of spaces known beforehand; the first vector sets that of others. Where fewer than
     `exact_below` rows pass a filter, all are compared; where more do, lists of near rows are read, which a thread of
-    the index's own learns when a store grows past that size, and again whenever it has doubled.
+    the index's own learns when a store grows past that size, and again whenever it has doubled. `storage` names how
+    vectors are stored, see `index.storage`.
 
     A delete forgets the version as well, so a write from before the delete, coming after it, would be taken for a new
     product: callers apply changes in order.
     """
 
     def __init__(
-        self, dimensions: Mapping[str, int] | None = None, *, exact_below: int = EXACT_BELOW, device: str = "cpu"
+        self,
+        dimensions: Mapping[str, int] | None = None,
+        *,
+        exact_below: int = EXACT_BELOW,
+        storage: str = STORAGE,
+        device: str = "cpu",
     ) -> None:
         if device != "cpu":
             raise DeviceUnavailable(f"the index searches on 'cpu' only, not on {device!r}")
         self._exact_below = exact_below
+        self._storage = storage_of(storage)
         self._dimensions = dict(dimensions or {})
         self._stores: dict[str, dict[str, Partition]] = {}
         self._one_writer = threading.Lock()
@@ -56,7 +65,7 @@ class FaissIndex:
                 self._dimensions[space] = dimensions
             partition = self._partition(store, space)
             if partition is None:
-                partition = Partition(dimensions, self._exact_below)
+                partition = Partition(dimensions, self._exact_below, self._storage)
                 if any(entry.regions is not None for entry in entries):
                     self._stores.setdefault(store, {})[space] = partition
             missing = partition.upsert(entries)
@@ -128,10 +137,16 @@ class FaissIndex:
         return self._stores.get(store, {}).get(space)
 
     def _save(self, writer: SnapshotWriter, store: str, space: str, partition: Partition) -> dict[str, object]:
+        """Write a partition: its vectors beside the writers, then what they changed, a copy of which they wait for."""
         name = hashlib.sha256(json.dumps([store, space]).encode()).hexdigest()[:24]
+        for part in self._steady(partition):
+            if not writer.holds(_file(name, part), part.revision):
+                with self._one_writer:
+                    packing = part.copy()
+                writer.save(_file(name, part), part.revision, packing())
         with self._one_writer:
             parts = parts_of(partition)
-            changed = [part for part in parts if not writer.unchanged(_file(name, part), part.revision)]
+            changed = [part for part in parts if not writer.holds(_file(name, part), part.revision)]
             copies = [(part, part.copy()) for part in changed]
             saved: dict[str, object] = {
                 "store": store,
@@ -139,24 +154,29 @@ class FaissIndex:
                 "name": name,
                 "dimensions": partition.rows.dimensions or None,
                 "lists": partition.lists is not None,
+                "storage": partition.storage.name,
             }
-        for part, arrays in copies:
-            writer.save(_file(name, part), part.revision, arrays)
+        for part, packing in copies:
+            writer.save(_file(name, part), part.revision, packing())
         for part in parts:
-            if part not in changed:
-                writer.keep(_file(name, part))
+            writer.keep(_file(name, part))
         return saved
+
+    def _steady(self, partition: Partition) -> list[Part]:
+        """Return the parts that few writes touch."""
+        with self._one_writer:
+            return [part for part in parts_of(partition) if part.steady]
 
     def _load(self, reader: SnapshotReader, saved: Mapping[str, Any], known: dict[str, Written]) -> Partition:
         space, name, dimensions = saved["space"], saved["name"], saved["dimensions"]
         if dimensions is not None and dimensions != self._dimensions.get(space, dimensions):
             raise UnusableSnapshot(f"space {space!r} has {dimensions} dimensions there, {self._dimensions[space]} here")
-        partition = partition_from(
-            dimensions, self._exact_below, lambda part: reader.load(f"{name}.{part}.npz"), saved["lists"]
-        )
+        partition = Partition(dimensions, self._exact_below, self._storage)
+        lists_for = saved["storage"] if saved["lists"] else None
+        load_parts(partition, lambda part: reader.load(f"{name}.{part}.arrays"), lists_for)
         for part in parts_of(partition):
             file = _file(name, part)
-            if file in reader.files:
+            if file in reader.files and saved["storage"] == self._storage.name:
                 known[file] = Written(part.revision, reader.files[file])
         if partition.wants_training():
             self._trainer.ask(partition)
@@ -164,4 +184,4 @@ class FaissIndex:
 
 
 def _file(name: str, part: Part) -> str:
-    return f"{name}.{part.name}.npz"
+    return f"{name}.{part.name}.arrays"

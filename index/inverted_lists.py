@@ -1,13 +1,15 @@
 """Rows sorted into lists of near neighbours, so that a search reads a few lists in place of every vector.
 
-FAISS's IVF with 16-bit floats (Jégou, Douze, Schmid, "Product quantization for nearest neighbor search", 2011,
-https://doi.org/10.1109/TPAMI.2010.57) and a hashed direct map, from which rows are removed one by one. Scores from
-here are rounded; whoever asks ranks again by the true vectors.
+FAISS's IVF (Jégou, Douze, Schmid, "Product quantization for nearest neighbor search", 2011,
+https://doi.org/10.1109/TPAMI.2010.57) over vectors rounded to 16-bit floats, to bytes, or to bits by RaBitQ (Gao, Long,
+"RaBitQ", 2024, https://doi.org/10.1145/3654970), with a hashed direct map, from which rows are removed one by one.
+Scores from here are rounded; whoever asks ranks again by the true vectors.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,35 +17,53 @@ from numpy.typing import NDArray
 from index.engine import faiss
 from index.protocol import Vectors
 from index.rows import Rows, Scores
+from index.storage import Learnt, Storage
 
-ROUNDING = 1e-3  # scores of 16-bit vectors are off by less
+LEAST_PROBES = 16  # lists that are read whatever was learnt
+ROOM = 8  # a list has room for one more row in so many, before it has to move
+FETCH_DEPTHS = np.array([1, 4, 16, 64, 256])
 
 Lists = NDArray[np.int64]
 Bits = NDArray[np.uint8]
+Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What is learnt from the vectors: (L, D) centres, and how many lists to read for neighbours down to a depth."""
+    """What is learnt from the vectors: (L, D) centres, and how many lists to read for neighbours down to a depth.
+
+    That is sure for a query whose cosine with its nearest centre is at least `near`; `learnt` is the storage's own.
+    """
 
     centres: Vectors
-    depths: NDArray[np.float64]
-    probes: NDArray[np.float64]
+    depths: Numbers
+    probes: Numbers
+    near: float
+    learnt: Learnt
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The lists nearest to a (D,) query, the nearest first, and the cosines of their centres."""
+
+    query: Vectors
+    lists: Lists
+    cosines: Scores
 
 
 class InvertedLists:
     """Lists of rows around the centres of a training."""
 
-    def __init__(self, training: Training) -> None:
+    def __init__(self, training: Training, storage: Storage) -> None:
         self.training = training
+        self.storage = storage
         self.count, dimensions = training.centres.shape
         self.added = 0  # rows ever added: when they are many more than were trained on, it is time to train anew
-        self._coarse = faiss.IndexFlatIP(dimensions)
-        self._coarse.add(training.centres)
-        self._ivf = faiss.IndexIVFScalarQuantizer(
-            self._coarse, dimensions, self.count, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT, False
-        )
-        self._ivf.is_trained = True  # 16-bit floats have nothing to learn, and the centres are there
+        self.fetched = FETCH_DEPTHS.astype(np.float64)  # rows to fetch by rounded scores, for the true first ones
+        self._turn = storage.turn(dimensions)
+        self._coarse = flat(training.centres)
+        self._turned = self._coarse if self._turn is None else flat(training.centres @ self._turn)
+        self._ivf = storage.lists(self._turned, dimensions, self.count, training.learnt)
         self._ivf.set_direct_map_type(faiss.DirectMap.Hashtable)
 
     def nearest(self, vectors: Vectors) -> Lists:
@@ -51,9 +71,23 @@ class InvertedLists:
         _, lists = self._coarse.search(vectors, 1)
         return np.ascontiguousarray(lists[:, 0])
 
+    def nearest_to(self, query: Vectors, count: int) -> Nearest:
+        """Return the `count` lists nearest to the (D,) query."""
+        cosines, lists = self._coarse.search(query[None], count)
+        turned = query if self._turn is None else query @ self._turn
+        return Nearest(np.ascontiguousarray(turned), lists[0], cosines[0])
+
+    def make_room(self, lists: Lists) -> None:
+        """Make room for a row in each of these lists, at once: lists that grow row by row take twice the memory."""
+        stored = self._ivf.invlists
+        for number, count in enumerate(np.bincount(lists, minlength=self.count).tolist()):
+            stored.resize(number, count + count // ROOM)
+            stored.resize(number, 0)
+
     def add(self, rows: Rows, vectors: Vectors, lists: Lists) -> None:
         """Put rows into the lists that `nearest` told."""
-        self._ivf.add_core(len(rows), faiss.swig_ptr(vectors), faiss.swig_ptr(rows), faiss.swig_ptr(lists))
+        turned = vectors if self._turn is None else vectors @ self._turn
+        self._ivf.add_core(len(rows), faiss.swig_ptr(turned), faiss.swig_ptr(rows), faiss.swig_ptr(lists))
         self.added += len(rows)
 
     def remove(self, rows: Rows) -> None:
@@ -62,16 +96,21 @@ class InvertedLists:
         if len(rows):
             self._ivf.remove_ids(faiss.IDSelectorArray(len(rows), faiss.swig_ptr(rows)))
 
-    def search(self, query: Vectors, count: int, probes: int, passing: Bits | None) -> tuple[Rows, Scores]:
-        """Return up to `count` rows near the (D,) query out of `probes` lists, best first, with rounded scores.
+    def search(self, nearest: Nearest, start: int, count: int, passing: Bits | None) -> tuple[Rows, Scores]:
+        """Return up to `count` rows out of the nearest lists from the `start`-th on, best first, with rounded scores.
 
         `passing` has a bit for every row that may be returned; None lets all pass.
         """
         selector = None if passing is None else faiss.IDSelectorBitmap(passing)
-        parameters = faiss.SearchParametersIVF(nprobe=probes, sel=selector)
-        scores, rows = self._ivf.search(query[None], count, params=parameters)
-        found = rows[0] >= 0
-        return rows[0][found], scores[0][found]
+        lists, cosines = nearest.lists[start:], nearest.cosines[start:]
+        scores, rows = np.empty(count, np.float32), np.empty(count, np.int64)
+        self._ivf.search_preassigned_c(
+            1, faiss.swig_ptr(nearest.query), count, faiss.swig_ptr(lists), faiss.swig_ptr(cosines),
+            faiss.swig_ptr(scores), faiss.swig_ptr(rows), False,
+            faiss.SearchParametersIVF(nprobe=len(lists), sel=selector),
+        )  # fmt: skip
+        found = rows >= 0
+        return rows[found], scores[found]
 
     def list_of(self, size: int) -> NDArray[np.int32]:
         """Return for each of the rows below `size` the list it is in, -1 where it is in none."""
@@ -86,4 +125,16 @@ class InvertedLists:
     def probes(self, depth: float) -> int:
         """Return how many lists to read to find the true neighbours down to this depth."""
         wanted = np.interp(np.log(max(depth, 1.0)), np.log(self.training.depths), self.training.probes)
-        return int(min(self.count, np.ceil(wanted)))
+        return int(min(self.count, max(LEAST_PROBES, np.ceil(wanted))))
+
+    def fetch(self, depth: float) -> int:
+        """Return how many rows to fetch by rounded scores, that the true first `depth` rows be among them."""
+        beyond = max(1.0, depth / FETCH_DEPTHS[-1])
+        return int(np.ceil(beyond * np.interp(np.log(max(depth, 1.0)), np.log(FETCH_DEPTHS), self.fetched)))
+
+
+def flat(vectors: Vectors) -> Any:
+    """Return an index of FAISS's that compares a query with each of the (N, D) vectors."""
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(np.ascontiguousarray(vectors))
+    return index

@@ -1,28 +1,34 @@
-"""What is learnt from the vectors of a partition: the centres of its lists, and how many lists a search must read."""
+"""What is learnt from the vectors of a partition: the centres of its lists, and how far a search must read."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import numpy as np
 
 from index.engine import faiss
-from index.inverted_lists import InvertedLists, Training
+from index.inverted_lists import FETCH_DEPTHS, LEAST_PROBES, InvertedLists, Lists, Numbers, Training
 from index.protocol import Vectors
+from index.rows import Rows, Scores
+from index.storage import Learnt
 
 SEED = 20_250_101
 LISTS_PER_ROOT = 3  # lists per square root of rows: few enough to choose from, many enough to grow twofold
-POINTS_PER_LIST = 32  # enough for a stable k-means, see benchmarks/index.py
+POINTS_PER_LIST = 32  # enough for a stable k-means, see benchmarks/results/index.json
+LEAST_SAMPLE = 50_000
 ROUNDS = 8
-SAMPLE_ROWS = 50_000  # on which the number of lists to read is measured
 SAMPLE_QUERIES = 96
-COVERED = 0.998  # share of the true neighbours that must lie in the lists that are read
+COVERED = 0.997  # share of the true neighbours that must lie in the lists that are read
+FETCHED = 0.999  # and among the rows that are fetched from them
 DEPTHS = (1, 4, 16, 64, 256, 1024)
+NEAR_ENOUGH = 0.1  # share of the queries that are taken to be farther off than what was learnt holds for
+MOST_FETCHED = 4_096
 
 
 def sample_size(count: int) -> int:
     """Return how many of `count` vectors are enough to learn from."""
-    return min(count, max(list_count(count) * POINTS_PER_LIST, SAMPLE_ROWS))
+    return min(count, max(list_count(count) * POINTS_PER_LIST, LEAST_SAMPLE))
 
 
 def list_count(count: int) -> int:
@@ -30,10 +36,10 @@ def list_count(count: int) -> int:
     return max(1, min(count, int(LISTS_PER_ROOT * np.sqrt(count))))
 
 
-def learn(sample: Vectors, count: int) -> Training:
-    """Learn from a random (N, D) sample of `count` vectors. The same sample gives the same.
+def centres_of(sample: Vectors, count: int) -> Vectors:
+    """Return the centres of the lists for `count` vectors, learnt from a random (N, D) sample of them.
 
-    Takes seconds for 100,000s of vectors, on half of the cores.
+    The same sample gives the same. Takes seconds for 100,000s of vectors, on half of the cores.
     """
     faiss.omp_set_num_threads(max(1, (os.cpu_count() or 2) // 2))  # of this thread's work only
     means = faiss.Kmeans(
@@ -41,28 +47,58 @@ def learn(sample: Vectors, count: int) -> Training:
         min_points_per_centroid=1, max_points_per_centroid=POINTS_PER_LIST,
     )  # fmt: skip
     means.train(sample)
-    return _measured(sample[:SAMPLE_ROWS], count, means.centroids)
+    centres: Vectors = means.centroids
+    return centres
 
 
-def _measured(sample: Vectors, count: int, centres: Vectors) -> Training:
-    """Measure in how many lists, nearest first, the true neighbours of sample queries lie.
+class Neighbours:
+    """The true neighbours of sample queries, gathered while all vectors pass by, and the list that each one is in."""
 
-    A search down to depth k of the sample stands for one as much deeper as there are more vectors than in the sample.
-    """
-    queries = _queries(sample)
-    rest = sample[2 * SAMPLE_QUERIES :] if len(sample) > 4 * SAMPLE_QUERIES else sample
-    lists = InvertedLists(Training(centres, np.ones(1), np.ones(1))).nearest(rest)
-    scores = queries @ rest.T
-    deepest = min(DEPTHS[-1], len(rest))
-    near = np.argpartition(-scores, deepest - 1, axis=1)[:, :deepest]
-    near = np.take_along_axis(near, np.argsort(-np.take_along_axis(scores, near, 1), axis=1), 1)
-    order = np.argsort(-(queries @ centres.T), axis=1)
+    def __init__(self, sample: Vectors) -> None:
+        self.queries = _queries(sample[: 2 * SAMPLE_QUERIES])
+        self._scores = np.zeros((len(self.queries), 0), np.float32)
+        self._lists = np.zeros((len(self.queries), 0), np.int64)
+
+    def see(self, vectors: Vectors, lists: Lists) -> None:
+        """Look at some (N, D) vectors, which are in these lists."""
+        scores = np.concatenate([self._scores, self.queries @ vectors.T], axis=1)
+        held = np.concatenate([self._lists, np.broadcast_to(lists, (len(self.queries), len(lists)))], axis=1)
+        if scores.shape[1] > DEPTHS[-1]:
+            best = np.argpartition(-scores, DEPTHS[-1] - 1, axis=1)[:, : DEPTHS[-1]]
+            scores, held = np.take_along_axis(scores, best, 1), np.take_along_axis(held, best, 1)
+        self._scores, self._lists = scores, held
+
+    def lists(self) -> Lists:
+        """Return the (queries, up to the greatest depth) lists of the neighbours, the nearest first."""
+        return np.take_along_axis(self._lists, np.argsort(-self._scores, axis=1), 1)
+
+
+def training_of(centres: Vectors, neighbours: Neighbours, learnt: Learnt) -> Training:
+    """Measure in how many lists, nearest first, the true neighbours of the sample queries lie."""
+    lists = neighbours.lists()
+    cosines = neighbours.queries @ centres.T
+    order = np.argsort(-cosines, axis=1)
     place = np.empty_like(order)
     np.put_along_axis(place, order, np.arange(len(centres))[None], 1)
-    needed = np.take_along_axis(place, lists[near], 1) + 1
-    depths = np.array([depth for depth in DEPTHS if depth <= deepest])
+    needed = np.take_along_axis(place, lists, 1) + 1
+    depths = [depth for depth in DEPTHS if depth <= lists.shape[1]]
     probes = np.maximum.accumulate([np.quantile(needed[:, :depth], COVERED) for depth in depths])
-    return Training(centres, depths * (count / len(rest)), probes)
+    near = float(np.quantile(cosines.max(axis=1), NEAR_ENOUGH))
+    return Training(centres, np.array(depths, np.float64), probes, near, learnt)
+
+
+def fetched(lists: InvertedLists, sample: Vectors, scores: Callable[[Vectors, Rows], Scores]) -> Numbers:
+    """Measure how many rows must be fetched by rounded scores, that the true first ones be among them.
+
+    `lists` hold all rows; `scores` gives the true ones.
+    """
+    ranks: list[Rows] = []
+    for query in _queries(sample[: 2 * SAMPLE_QUERIES]):
+        nearest = lists.nearest_to(query, min(lists.count, 2 * LEAST_PROBES))
+        rows, _ = lists.search(nearest, 0, MOST_FETCHED, None)
+        ranks.append(np.argsort(-scores(query, rows), kind="stable")[: FETCH_DEPTHS[-1]] + 1)
+    needed = [np.quantile(np.concatenate([one[:depth] for one in ranks]), FETCHED) for depth in FETCH_DEPTHS]
+    return np.maximum.accumulate(needed, dtype=np.float64)
 
 
 def _queries(sample: Vectors) -> Vectors:

@@ -11,6 +11,8 @@ from index.column import Mask, Slots
 from index.columns import Columns
 from index.where import Where
 
+MOST_NEW_SLOTS = 32_768  # made at once, so that growing never holds up searches for long
+
 
 class ProductTable:
     """Slots for products. Slot 0 belongs to nobody, so that 0 can stand for "none"."""
@@ -53,9 +55,12 @@ class ProductTable:
         self._free.extend(slots.tolist())
 
     def passing(self, where: Where) -> Mask:
-        """Tell for each slot in use whether its product passes."""
-        used = len(self.skus)
-        return self.columns.passing(where, self.live[:used])
+        """Tell for each slot there is whether a product is in it that passes."""
+        return self.columns.passing(where, self.live)
+
+    def passing_at(self, where: Where, slots: Slots) -> Mask:
+        """Tell for each of these slots whether a product is in it that passes."""
+        return self.columns.passing(where, self.live[slots], slots)
 
     def load(self, skus: list[str], versions: NDArray[np.int64], first_row: NDArray[np.int64]) -> None:
         """Take over what a snapshot holds, one element per slot; an empty SKU marks a free slot."""
@@ -74,14 +79,12 @@ class ProductTable:
             slot = len(self.skus)
             self.skus.append(sku)
             if slot >= len(self.live):
-                self._grow(max(64, slot + slot // 4))
+                self._grow(slot + max(64, min(MOST_NEW_SLOTS, slot // 4)))
         self.slot_of[sku] = slot
         self.live[slot] = True
         return slot
 
     def _grow(self, size: int) -> None:
-        more = size - len(self.live)
-        self.versions = np.concatenate([self.versions, np.zeros(more, np.int64)])
-        self.first_row = np.concatenate([self.first_row, np.zeros(more, np.int64)])
-        self.live = np.concatenate([self.live, np.zeros(more, np.bool_)])
+        for column in (self.versions, self.first_row, self.live):
+            column.resize(size, refcheck=False)
         self.columns.grow(size)

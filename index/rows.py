@@ -16,14 +16,20 @@ Scores = NDArray[np.float32]
 
 BLOCK_ROWS = 16_384  # whose changes are counted together, so that a snapshot need not write the others
 MOST_NEW_ROWS = 32_768  # made at once, so that growing never holds up searches for long
+SCORED_AT_ONCE = 16_384  # so that comparing all of a million 16-bit rows takes little memory
+
+RowVectors = NDArray[np.float32 | np.float16]
 
 
 class RowTable:
-    """Rows for vectors. Row 0 is nobody's, so that 0 can stand for "none"; the rows of a product are a chain."""
+    """Rows for vectors, 16-bit floats or not. Row 0 is nobody's, so that 0 can stand for "none".
 
-    def __init__(self, dimensions: int) -> None:
+    The rows of a product are a chain.
+    """
+
+    def __init__(self, dimensions: int, kind: type[np.float32] | type[np.float16] = np.float32) -> None:
         self.dimensions = dimensions
-        self.vectors: Vectors = np.zeros((1, dimensions), np.float32)
+        self.vectors: RowVectors = np.zeros((1, dimensions), kind)
         self.owner: Slots = np.zeros(1, np.int64)  # the product's slot, 0 where the row is free
         self.following: Rows = np.zeros(1, np.int64)  # the next row of the same product
         self.regions: NDArray[np.int32] = np.zeros(1, np.int32)
@@ -65,28 +71,41 @@ class RowTable:
         """Return all rows that are taken, ascending."""
         return np.flatnonzero(self.owner[: len(self.images)])
 
+    def true(self, rows: Rows) -> Vectors:
+        """Return the (N, D) vectors of these rows."""
+        found: Vectors = self.vectors[rows].astype(np.float32, copy=False)
+        return found
+
     def scores(self, query: Vectors, rows: Rows) -> Scores:
         """Return the cosine of the (D,) query with each row. The same vectors give the same bits, on any row."""
         found = np.empty(len(rows), np.float32)
         rows = np.ascontiguousarray(rows)
-        if len(rows):
-            faiss.fvec_inner_products_by_idx(
-                faiss.swig_ptr(found), faiss.swig_ptr(query), faiss.swig_ptr(self.vectors), faiss.swig_ptr(rows),
-                self.dimensions, 1, len(rows),
-            )  # fmt: skip
+        if self.vectors.dtype == np.float32:
+            self._compare(query, self.vectors, rows, found)
+        else:
+            for start in range(0, len(rows), SCORED_AT_ONCE):
+                some = rows[start : start + SCORED_AT_ONCE]
+                self._compare(query, self.true(some), np.arange(len(some)), found[start : start + SCORED_AT_ONCE])
         return np.clip(found, -1.0, 1.0)
 
     def load(self, images: list[str], owner: Slots, following: Rows, regions: NDArray[np.int32],
-             blocks: Iterator[Vectors]) -> None:  # fmt: skip
+             blocks: Iterator[RowVectors]) -> None:  # fmt: skip
         """Take over what a snapshot holds, one element per row; `images` is complete when `blocks` have been read."""
         self._grow(len(owner))
-        self.owner, self.following, self.regions = owner.copy(), following.copy(), regions.copy()
+        self.owner[:], self.following[:], self.regions[:] = owner, following, regions
         self._free = np.flatnonzero(owner == 0)[:0:-1].tolist()
         start = 0
         for block in blocks:
             self.vectors[start : start + len(block)] = block
             start += len(block)
         self.images = images
+
+    def _compare(self, query: Vectors, vectors: RowVectors, rows: Rows, into: Scores) -> None:
+        if len(rows):
+            faiss.fvec_inner_products_by_idx(
+                faiss.swig_ptr(into), faiss.swig_ptr(query), faiss.swig_ptr(vectors), faiss.swig_ptr(rows),
+                self.dimensions, 1, len(rows),
+            )  # fmt: skip
 
     def _claim(self, images: Sequence[str]) -> Rows:
         rows: list[int] = []
@@ -103,9 +122,7 @@ class RowTable:
         return np.array(rows, np.int64)
 
     def _grow(self, size: int) -> None:
-        more = size - len(self.owner)
         self.block_revisions.extend([0] * (-(-size // BLOCK_ROWS) - len(self.block_revisions)))
         self.vectors.resize((size, self.dimensions), refcheck=False)  # in place: the allocator moves pages, no bytes
-        self.owner = np.concatenate([self.owner, np.zeros(more, np.int64)])
-        self.following = np.concatenate([self.following, np.zeros(more, np.int64)])
-        self.regions = np.concatenate([self.regions, np.zeros(more, np.int32)])
+        for column in (self.owner, self.following, self.regions):
+            column.resize(size, refcheck=False)

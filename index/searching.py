@@ -5,93 +5,86 @@ Whichever way is taken, the answer is ranked by the true vectors, so both ways g
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
-from index.column import Mask
-from index.inverted_lists import ROUNDING, Bits, InvertedLists
+from index.engine import faiss
+from index.inverted_lists import InvertedLists
+from index.passing import Passing
 from index.products import ProductTable
 from index.protocol import Candidate, Vectors
 from index.rows import Rows, RowTable, Scores
-from index.where import Where
 
 FETCH_PER_PRODUCT = 4  # rows asked for at first, per product wanted: a product has several rows
 WIDEN = 4
+NEARLY_ALL = 0.9  # of the rows pass: what was learnt about how far to read holds for them as for all
+EXACT_SHARE = 4  # where there are lists, all rows are compared if one in so many of `exact_below` passes
+
+Found = tuple[Rows, Scores]
 
 
 class Searcher:
     """Answers queries under one filter; to be used under the read lock, and let go with it."""
 
     def __init__(
-        self, products: ProductTable, rows: RowTable, lists: InvertedLists | None, exact_below: int, where: Where
+        self, products: ProductTable, rows: RowTable, lists: InvertedLists | None, exact_below: int, passing: Passing
     ) -> None:
         self._products = products
         self._table = rows
         self._lists = lists
         self._exact_below = exact_below
-        self._where = where
+        self._passing = passing
+        faiss.omp_set_num_threads(1)  # of this thread: one query is too little to share, and waiting for a core is long
 
     def best(self, query: Vectors, limit: int) -> list[Candidate]:
         """Return the `limit` products nearest to the (D,) query, best first, ties by SKU."""
-        if self._lists is None or self._count <= max(self._exact_below, limit * FETCH_PER_PRODUCT):
+        if self._lists is None or self._passing.count <= max(self._few, limit * FETCH_PER_PRODUCT):
             return self._exact(query, limit)
         return self._near(query, limit, self._lists)
 
-    @cached_property
-    def _products_passing(self) -> Mask:
-        return self._products.passing(self._where)
-
-    @cached_property
-    def _rows_passing(self) -> Mask:
-        return self._products_passing[self._table.owner[: len(self._table.images)]]
-
-    @cached_property
-    def _few(self) -> bool:
-        """Whether so few products pass that it is quicker to go from each to its rows than to look at every row."""
-        return int(np.count_nonzero(self._products_passing)) * 8 < len(self._products_passing)
-
-    @cached_property
-    def _passing(self) -> Rows:
-        """The rows of all products that pass the filter."""
-        if not self._where.conditions:
-            return self._table.live()
-        if self._few:
-            return self._table.chains(self._products.first_row[np.flatnonzero(self._products_passing)])
-        return np.flatnonzero(self._rows_passing)
-
-    @cached_property
-    def _count(self) -> int:
-        """How many rows that is."""
-        if not self._where.conditions:
-            return len(self._table)
-        return len(self._passing) if self._few else int(np.count_nonzero(self._rows_passing))
-
-    @cached_property
-    def _bits(self) -> Bits | None:
-        """A bit for every row that passes; None where all do."""
-        return np.packbits(self._rows_passing, bitorder="little") if self._where.conditions else None
+    @property
+    def _few(self) -> int:
+        """So many rows are all compared: those that pass a filter lie apart, so it takes longer than a few lists."""
+        every = self._passing.count == len(self._table)
+        return self._exact_below if every else self._exact_below // EXACT_SHARE
 
     def _exact(self, query: Vectors, limit: int) -> list[Candidate]:
-        return self._page(self._table.scores(query, self._passing), self._passing, limit)
+        rows = self._passing.rows
+        return self._page(self._table.scores(query, rows), rows, limit)
 
     def _near(self, query: Vectors, limit: int, lists: InvertedLists) -> list[Candidate]:
-        """Read more lists until reading twice as many changes nothing, and more rows until the page is sure."""
-        count = limit * FETCH_PER_PRODUCT
-        probes = lists.probes(limit * len(self._table) ** 2 / (self._count * len(self._products)))
+        """Read the nearest lists; unless they are sure to do, as many again until those change nothing."""
+        depth = limit * len(self._table) / len(self._products)  # in rows
+        count = max(limit * FETCH_PER_PRODUCT, lists.fetch(depth))
+        share = self._passing.count / len(self._table)
+        start, end = 0, lists.probes(depth / share)
+        nearest = lists.nearest_to(query, end)
+        sure = share >= NEARLY_ALL and nearest.cosines[0] >= lists.training.near
+        rows, scores = np.zeros(0, np.int64), np.zeros(0, np.float32)
         before: list[Candidate] | None = None
         while True:
-            rows, rounded = lists.search(query, count, probes, self._bits)
-            page = self._page(self._table.scores(query, rows), rows, limit)
-            cut = len(rows) == count and (len(page) < limit or page[-1].score <= rounded[-1] + ROUNDING)
-            if cut:
+            found, rounded = lists.search(nearest, start, count, self._passing.bits)
+            true = self._table.scores(query, found)
+            rows, scores = np.concatenate([rows, found]), np.concatenate([scores, true])
+            page = self._page(scores, rows, limit)
+            if len(found) == count and self._cut(page, rounded, true, lists.storage.rounding, limit):
                 count *= WIDEN
                 if count > self._exact_below:
                     return self._exact(query, limit)
-            elif (len(page) == limit and page == before) or probes == lists.count:
+                start, rows, scores = 0, rows[:0], scores[:0]
+            elif end == lists.count or (len(page) == limit and (sure or page == before)):
                 return page
             else:
-                before, probes = page, min(lists.count, probes * 2)
+                before, start, end = page, end, min(lists.count, 2 * end)
+                nearest = lists.nearest_to(query, end)
+
+    def _cut(self, page: list[Candidate], rounded: Scores, true: Scores, rounding: float, limit: int) -> bool:
+        """Whether rows that were not fetched may belong on the page: by rounded scores they come right after the last.
+
+        Equal rows have equal rounded scores, so none of them is on the page where the last one fetched is not.
+        """
+        least = page[-1].score
+        on_page = rounded[true >= least]
+        return len(page) < limit or least <= rounded[-1] + rounding or (on_page.size > 0 and on_page[-1] <= rounded[-1])
 
     def _page(self, scores: Scores, rows: Rows, limit: int) -> list[Candidate]:
         """Return the best row of each of the `limit` best products; `rows` may be in any order."""

@@ -1,7 +1,7 @@
 """Snapshots on disk: a folder of array files and a manifest with the SHA-256 of each; the newest is named by `current`.
 
     folder/current            the name of the newest snapshot, replaced in one step when that is complete
-    folder/<name>/manifest.json, *.npz
+    folder/<name>/manifest.json, *.arrays
 
 A file whose content did not change since the last snapshot is linked, not written again.
 """
@@ -15,19 +15,19 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
-import numpy as np
-
+from index import array_file
 from index.protocol import UnusableSnapshot
 from index.texts import Arrays
 
-FORMAT = "vitrine-index/1"
+FORMAT = "vitrine-index/2"
 CURRENT, MANIFEST, LOCK = "current", "manifest.json", "lock"
+READERS = 4  # files whose SHA-256 is taken at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,17 @@ class SnapshotWriter:
         self._before_files = _files_before(self._before)
         self._making = Path(tempfile.mkdtemp(dir=folder, prefix="snapshot-"))
 
-    def unchanged(self, file: str, revision: int) -> bool:
-        """Whether the last snapshot in this folder holds this very content."""
+    def holds(self, file: str, revision: int) -> bool:
+        """Whether this snapshot, or the last one in this folder, holds this very content."""
+        if file in self.written:
+            return self.written[file].revision == revision
         known = self._known.get(file)
         return known is not None and known.revision == revision and self._before_files.get(file) == known.sha256
 
     def keep(self, file: str) -> None:
-        """Take an unchanged file over from the last snapshot."""
+        """Take a file over from the last snapshot, unless it was written anew."""
+        if file in self.written:
+            return
         assert self._before is not None
         try:
             os.link(self._before / file, self._making / file)
@@ -67,7 +71,7 @@ class SnapshotWriter:
         """Write a file."""
         path = self._making / file
         with path.open("wb") as out:
-            np.savez(out, allow_pickle=False, **arrays)
+            array_file.write(out, arrays)
             out.flush()
             os.fsync(out.fileno())
         self.written[file] = Written(revision, _sha256(path))
@@ -105,16 +109,16 @@ class SnapshotReader:
         self.checkpoint: int = manifest["checkpoint"]
         self.partitions: list[dict[str, Any]] = manifest["partitions"]
         self.files: dict[str, str] = manifest["files"]
-        for file, sha256 in self.files.items():
-            if _sha256(path / file) != sha256:
-                raise UnusableSnapshot(f"{path / file} is damaged: its SHA-256 is not the manifest's")
+        with ThreadPoolExecutor(READERS) as readers:
+            for file, found in zip(self.files, readers.map(_sha256, [path / file for file in self.files]), strict=True):
+                if found != self.files[file]:
+                    raise UnusableSnapshot(f"{path / file} is damaged: its SHA-256 is not the manifest's")
 
     def load(self, file: str) -> Arrays:
-        """Return the arrays of a file."""
+        """Return the arrays of a file, not to be written to."""
         if file not in self.files:
             raise UnusableSnapshot(f"{file} is not in the manifest of {self._path}")
-        with np.load(self._path / file, allow_pickle=False) as arrays:
-            return dict(arrays)
+        return array_file.read(self._path / file)
 
 
 @contextmanager
@@ -144,7 +148,7 @@ def reading(folder: Path) -> Iterator[SnapshotReader | None]:
             raise UnusableSnapshot(f"{folder / CURRENT} names no snapshot; it is to be built anew")
         try:
             yield SnapshotReader(path)
-        except (OSError, ValueError, KeyError, TypeError, IndexError, BadZipFile) as error:
+        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
             raise UnusableSnapshot(f"the snapshot in {path} cannot be read: {error}") from error
 
 

@@ -10,13 +10,16 @@ from collections import deque
 
 import numpy as np
 
-from index.inverted_lists import InvertedLists
-from index.learning import SEED, learn, sample_size
+from index.inverted_lists import InvertedLists, Lists, Numbers, Training, flat
+from index.learning import SEED, Neighbours, centres_of, fetched, sample_size, training_of
 from index.partition import Partition
 from index.protocol import Vectors
 from index.rows import Rows
+from runtime.memory import give_back
+from runtime.threads import stand_back
 
 ROWS_AT_ONCE = 4_096  # read at once; so few, that no write waits for long
+NICENESS = 10
 ROUNDS = 8  # of making good beside the writers, before they must wait for the last one
 
 
@@ -45,6 +48,7 @@ class Trainer:
             self._changed.wait_for(lambda: not self._at_work)
 
     def _work(self) -> None:
+        stand_back(NICENESS)
         try:
             while partition := self._next():
                 self._train(partition)
@@ -72,7 +76,7 @@ class Trainer:
             partition.touched = []
             rows = partition.rows.live()
         try:
-            lists = _sorted(partition, rows)
+            lists = _learnt(partition, rows)
             for _ in range(ROUNDS):
                 with self._one_writer:
                     touched = _take_touched(partition)
@@ -84,18 +88,39 @@ class Trainer:
                 partition.adopt(lists, len(rows))
         finally:
             partition.touched = None
+        give_back()
 
 
-def _sorted(partition: Partition, rows: Rows) -> InvertedLists:
-    """Learn lists and put the rows into them."""
+def sample_of(partition: Partition, rows: Rows) -> Vectors:
+    """Return the vectors of so many of these rows, drawn by lot, as are enough to learn from."""
     chosen = np.random.default_rng(SEED).permutation(len(rows))[: sample_size(len(rows))]
-    sample = np.concatenate([_vectors(partition, part) for part in _parts(rows[chosen])])
-    lists = InvertedLists(learn(sample, len(rows)))
-    del sample
+    return np.concatenate([_vectors(partition, part) for part in _parts(rows[chosen])])
+
+
+def sorted_into(
+    partition: Partition, training: Training, rows: Rows, list_of: Lists, measured: Numbers | None
+) -> InvertedLists:
+    """Put these rows into the lists that they belong to; measure how deep to fetch from them, if that is not known."""
+    lists = InvertedLists(training, partition.storage)
+    lists.make_room(list_of)
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        part = rows[start : start + ROWS_AT_ONCE]
+        lists.add(part, _vectors(partition, part), list_of[start : start + ROWS_AT_ONCE])
+    lists.fetched = fetched(lists, sample_of(partition, rows), partition.true_scores) if measured is None else measured
+    return lists
+
+
+def _learnt(partition: Partition, rows: Rows) -> InvertedLists:
+    """Learn lists and put the rows into them."""
+    sample = sample_of(partition, rows)
+    centres, neighbours = centres_of(sample, len(rows)), Neighbours(sample)
+    coarse, list_of = flat(centres), []
     for part in _parts(rows):
         vectors = _vectors(partition, part)
-        lists.add(part, vectors, lists.nearest(vectors))
-    return lists
+        list_of.append(coarse.search(vectors, 1)[1][:, 0])
+        neighbours.see(vectors, list_of[-1])
+    training = training_of(centres, neighbours, partition.storage.learn(sample))
+    return sorted_into(partition, training, rows, np.concatenate(list_of), None)
 
 
 def _take_touched(partition: Partition) -> Rows:
@@ -111,15 +136,14 @@ def _make_good(partition: Partition, lists: InvertedLists, touched: Rows) -> Non
         lists.remove(part)
         with partition.lock.reading():
             taken = part[partition.rows.owner[part] > 0]
-            vectors = partition.rows.vectors[taken]
+            vectors = partition.rows.true(taken)
         if len(taken):
             lists.add(taken, vectors, lists.nearest(vectors))
 
 
 def _vectors(partition: Partition, rows: Rows) -> Vectors:
     with partition.lock.reading():
-        vectors: Vectors = partition.rows.vectors[rows]
-        return vectors
+        return partition.rows.true(rows)
 
 
 def _parts(rows: Rows) -> list[Rows]:

@@ -28,6 +28,7 @@ WORDS = {
     "category": CATEGORIES,
     "gender": get_args(Gender),
 }
+KIND = "kind"  # the category that a product's own words name; the index has it, clients filter by `category`
 OPERATORS = ("eq", "in", "gte", "lte", "not")
 MAX_VALUES = 200
 _IDENTIFIERS = ("sku", "group_id")
@@ -70,7 +71,10 @@ def attributes_of(sku: str, document: Mapping[str, Any], seen_category: str | No
         attributes["group_id"] = group
     if color := document.get("color"):
         attributes["color"] = tuple([_fold(part) for part in color.split("/") if part.strip()])
-    category = category_of(document) or seen_category
+    kind = category_of(document)
+    if kind:
+        attributes[KIND] = kind
+    category = kind or seen_category
     if category:
         attributes["category"] = category
     if price := document.get("sale_price") or document.get("price"):

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from catalog import Catalog, LiveProduct, Product
-from index import Candidate, Where
+from detector import CATEGORIES
+from index import Candidate, Not, OneOf, Where
 from pipeline.categories import are_kin, category_of
-from pipeline.filters import attributes_of, field_of
+from pipeline.filters import KIND, attributes_of, field_of
 from telemetry import metrics
 
 OTHER_KIND = 0.2  # taken from the score of a product that is another kind of garment than the region
@@ -53,17 +54,6 @@ class Gate:
         return passed
 
 
-def best_of(answers: Sequence[Sequence[Candidate]]) -> list[Candidate]:
-    """Return the candidates of several vectors as one list: each product by its best score, best first, then by SKU."""
-    if len(answers) == 1:
-        return list(answers[0])
-    best: dict[str, Candidate] = {}
-    for candidate in (one for answer in answers for one in answer):
-        if candidate.sku not in best or candidate.score > best[candidate.sku].score:
-            best[candidate.sku] = candidate
-    return sorted(best.values(), key=lambda one: (-one.score, one.sku))
-
-
 def ranked(passed: Sequence[Passed], category: str | None, min_score: float) -> list[Passed]:
     """Return what passed in the order of the answer, best first, then by SKU; what scores too low is left out.
 
@@ -72,6 +62,12 @@ def ranked(passed: Sequence[Passed], category: str | None, min_score: float) -> 
     """
     scored = [replace(one, score=one.score - _other_kind(one.product, category)) for one in passed]
     return sorted((one for one in scored if one.score >= min_score), key=lambda one: (-one.score, one.product.sku))
+
+
+def of_kind(where: Where, category: str | None) -> Where:
+    """Narrow a filter down to the products that do not stand back where a region is of this category."""
+    others = tuple(one for one in CATEGORIES if not are_kin(one, category))
+    return Where((*where.conditions, Not(OneOf(KIND, others)))) if others else where
 
 
 def _other_kind(product: Product, category: str | None) -> float:

@@ -7,40 +7,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from catalog import Catalog, DescribedRegion, Description, UnknownImage, UnknownProduct
-from detector import Photo, Region
-from embedder import Vectors
-from embedder.palette import palette
-from index import Candidate, Not, OneOf, VectorIndex, Where
+from detector import Photo
+from index import Not, OneOf, VectorIndex, Where
 from pipeline import cursor
-from pipeline.answers import MAX_DEPTH, Answer, BadQuery, Hit, ProductNotSearchable, Query, RegionAnswer
-from pipeline.choices import at_point, conditions_of
-from pipeline.describe import WHOLE_PHOTO, Describer, Palette, crop
+from pipeline.answers import MAX_DEPTH, Answer, Hit, ProductNotSearchable, Query, RegionAnswer
+from pipeline.choices import conditions_of
+from pipeline.describe import Describer
 from pipeline.entries import for_sale
 from pipeline.follow import Follower
-from pipeline.ranking import Gate, Passed, best_of, ranked
-from pipeline.seen import Seen
+from pipeline.looking import Looking, Part, mark_of
+from pipeline.offers import Offer, all_settled
+from pipeline.ranking import Gate, Passed, of_kind, ranked
 from telemetry.timings import Timings
 
 WAIT_SECONDS = 2.0  # at most, for the index to reach `min_seq`
-POOL = 1_000  # candidates that are enough to rank by, whatever the first ones are
 SPARE = 8  # candidates asked for beyond the page, for those the gate drops
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One region to search for: `vectors` is (V, D), of which the best match counts for a product."""
-
-    region: Region
-    vectors: Vectors
-    palette: Palette
-    with_whole: bool = False  # the whole photo's vector is among them
+MORE = 4  # times as many are asked for, while it drops more than that
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +50,7 @@ class Search:
         self._catalog = catalog
         self._follower = follower
         self._gate = Gate(catalog)
-        self._seen: Seen[tuple[Part, ...]] = Seen()
+        self._looking = Looking(describer)
 
     def by_photo(
         self, store: str, photo: Photo, query: Query, timings: Timings | None = None, *,
@@ -73,48 +61,29 @@ class Search:
         `key` stands for the photo, its image id; what is seen is remembered by it. Raises BadQuery, BadFilter or
         BadCursor.
         """
+        key, timings, where = key or mark_of(photo), timings or Timings(), conditions_of(query)
+        digest, page = self._page(store, key, query)
         with self._follower.right_of_way.searching():
-            return self._by_photo(store, photo, query, timings or Timings(), key or _mark_of(photo), described)
-
-    def _by_photo(
-        self, store: str, photo: Photo, query: Query, timings: Timings, key: str, described: Callable[[], None]
-    ) -> Answer:
-        where = conditions_of(query)
-        digest, turned = self._turned(store, key, query)
-        with timings.stage("detect"):
-            regions, with_whole = self._regions(photo, query, turned)
-        with timings.stage("embed"):
-            parts = self._parts(photo, regions, with_whole)
-        described()
-        if turned is None:
-            self._seen.keep(_look(key, query), parts)
-        return self._answer(store, Asked(parts, where, digest, turned.offset if turned else 0), query, timings)
+            parts = self._looking.at_photo(photo, key, query, page, timings)
+            described()
+            return self._answer(store, Asked(parts, where, digest, page.offset if page else 0), query, timings)
 
     def by_known(self, store: str, key: str, query: Query, timings: Timings | None = None) -> Answer | None:
         """Answer a photo by its image id alone, and without any model; None where the photo itself is needed.
 
         It is not, where the same was asked of it lately, or where it is a photo of the store's catalog.
         """
-        where = conditions_of(query)
-        digest, turned = self._turned(store, key, query)
-        parts = self._seen.recall(_look(key, query)) or ()
-        if turned is not None:
-            parts = tuple(one for one in parts if (one.region.box, one.with_whole) == (turned.box, turned.with_whole))
-        if parts:
-            asked = Asked(parts, where, digest, turned.offset if turned else 0)
+        where, (digest, page) = conditions_of(query), self._page(store, key, query)
+        if parts := self._looking.recalled(key, query, page):
+            asked = Asked(parts, where, digest, page.offset if page else 0)
             with self._follower.right_of_way.searching():
                 return self._answer(store, asked, query, timings or Timings())
-        if turned is not None or query.region or not self._catalog.images.belongs(store, key):
+        if page or query.region or not self._catalog.images.belongs(store, key):
             return None
         try:
             return self.by_image(store, key, query, timings)
         except UnknownImage:
             return None
-
-    def _turned(self, store: str, key: str, query: Query) -> tuple[str, cursor.Cursor | None]:
-        """Return what stands for the query, and the page it turns to."""
-        digest = _digest(store, key, query)
-        return digest, cursor.read(query.cursor, digest, self._describer.space.id) if query.cursor else None
 
     def by_image(self, store: str, image_id: str, query: Query, timings: Timings | None = None) -> Answer:
         """Answer an image of the store's catalog by its description; no model runs. Raises UnknownImage."""
@@ -122,8 +91,8 @@ class Search:
         if image_id not in found or not self._catalog.images.belongs(store, image_id):
             raise UnknownImage(f"no described image {image_id!r} in this store; upload the photo itself instead")
         garments = tuple(range(len(found[image_id].regions) - 1))
-        digest = _digest(store, image_id, query)
-        return self._by_description(store, found[image_id], garments, conditions_of(query), digest, query, timings)
+        where = conditions_of(query)
+        return self._by_description(store, found[image_id], garments, where, image_id, query, timings)
 
     def by_sku(self, store: str, sku: str, query: Query, timings: Timings | None = None) -> Answer:
         """Answer with products similar to one of the store's own, which is left out. Raises UnknownProduct."""
@@ -135,47 +104,22 @@ class Search:
         main = listing.descriptions[0]
         garment = for_sale(listing.product, main.regions)[:1]
         where = Where((*conditions_of(query).conditions, Not(OneOf("sku", (sku,)))))
-        digest = _digest(store, f"{main.image_id} {sku}", query)
-        return self._by_description(store, main, garment, where, digest, query, timings)
-
-    def _regions(self, photo: Photo, query: Query, turned: cursor.Cursor | None) -> tuple[Sequence[Region], bool]:
-        """Return the regions to search for, and whether the whole photo speaks for the first one too.
-
-        A photo sent without a choice is about its most prominent garment, and its whole stands for that garment as
-        well: a studio photo finds its like by it. A garment that was chosen stands for itself alone.
-        """
-        if turned:
-            return [Region(turned.box, turned.category, 1.0, turned.whole_photo)], turned.with_whole
-        if query.region:
-            return [Region(query.region, query.category, 1.0)], False
-        found = self._describer.regions([photo])[0]
-        return at_point(found, query.point) or [WHOLE_PHOTO], query.point is None and bool(found)
-
-    def _parts(self, photo: Photo, regions: Sequence[Region], with_whole: bool) -> tuple[Part, ...]:
-        vectors = self._describer.vectors(photo, [*regions, WHOLE_PHOTO] if with_whole else regions)
-        palettes = [palette(crop(photo, region)) for region in regions]
-        return _joined(regions, vectors, palettes, with_whole)
+        return self._by_description(store, main, garment, where, f"{main.image_id} {sku}", query, timings)
 
     def _by_description(
-        self, store: str, description: Description, garments: Sequence[int], where: Where, digest: str, query: Query,
+        self, store: str, description: Description, garments: Sequence[int], where: Where, key: str, query: Query,
         timings: Timings | None,
     ) -> Answer:  # fmt: skip
         """Search by stored vectors, of those of the numbered regions that the query chooses."""
-        if query.region:
-            raise BadQuery("region", "works on photos; of an image in the catalog choose a garment by 'point'")
-        turned = cursor.read(query.cursor, digest, self._describer.space.id) if query.cursor else None
-        every = [Region(one.box, one.category, one.confidence, one.whole_photo) for one in description.regions]
-        chosen = at_point([every[number] for number in garments], query.point)
-        with_whole = query.point is None and bool(chosen)
-        if turned:
-            chosen, with_whole = [one for one in every if one.box == turned.box][:1], turned.with_whole
-        chosen = chosen or every[-1:]
-        numbers = [every.index(one) for one in chosen]
-        rows = [*numbers, len(every) - 1] if with_whole else numbers
-        palettes = [description.regions[number].palette for number in numbers]
-        parts = _joined(chosen, description.vectors[rows], palettes, with_whole)
-        asked = Asked(parts, where, digest, turned.offset if turned else 0)
+        digest, page = self._page(store, key, query)
+        parts = self._looking.at_description(description, garments, query, page)
+        asked = Asked(parts, where, digest, page.offset if page else 0)
         return self._answer(store, asked, query, timings or Timings())
+
+    def _page(self, store: str, key: str, query: Query) -> tuple[str, cursor.Cursor | None]:
+        """Return what stands for the query, and the page it asks for; None is the first one. Raises BadCursor."""
+        digest = _digest(store, key, query)
+        return digest, cursor.read(query.cursor, digest, self._describer.space.id) if query.cursor else None
 
     def _answer(self, store: str, asked: Asked, query: Query, timings: Timings) -> Answer:
         """From vectors to hits: wait for the index if asked to, search, gate, page."""
@@ -198,25 +142,44 @@ class Search:
     def _pass(self, store: str, asked: Asked, need: int, min_score: float, timings: Timings) -> list[list[Passed]]:
         """Return the first `need` candidates per part that pass the gate, in the order of the answer.
 
-        The index is asked for more while the gate drops too many, or while what it has not offered yet could still
-        rank before what it has.
+        Where much of an answer stands back as another kind of garment, it could be overtaken by what the index has not
+        offered: then the part's own kind alone is asked for too. Only while the gate drops many, more is asked for.
         """
-        vectors = np.concatenate([part.vectors for part in asked.parts])
         ask = need + SPARE
         while True:
-            with timings.stage("index"):
-                offered = iter(self._index.search(store, self._describer.space.id, vectors, ask, asked.where))
-            found = [[next(offered) for _ in part.vectors] for part in asked.parts]
-            with timings.stage("gate"):
-                passed = self._gate.check(store, [best_of(one) for one in found], asked.where, min_score)
-            with timings.stage("rank"):
-                answer = [
-                    ranked(one, part.region.category, min_score) for one, part in zip(passed, asked.parts, strict=True)
-                ]
-            unseen = [_unseen(rows, ask, min_score) for rows in found]
-            if all(_settled(one, need, least, ask >= POOL) for one, least in zip(answer, unseen, strict=True)):
+            offers = self._offers(store, asked, ask, timings)
+            answer = self._ranked(store, asked, offers, min_score, timings)
+            if not all_settled(offers, answer, need, min_score):
+                offers = self._narrowed(store, asked, offers, timings)
+                answer = self._ranked(store, asked, offers, min_score, timings)
+            if all_settled(offers, answer, need, min_score):
                 return [one[:need] for one in answer]
-            ask = POOL if ask < POOL else 2 * ask
+            ask *= MORE
+
+    def _offers(self, store: str, asked: Asked, ask: int, timings: Timings) -> list[Offer]:
+        """Ask the index for products of any kind, for all parts at once."""
+        vectors = np.concatenate([part.vectors for part in asked.parts])
+        with timings.stage("index"):
+            offered = iter(self._index.search(store, self._describer.space.id, vectors, ask, asked.where))
+        return [Offer(ask, [next(offered) for _ in part.vectors]) for part in asked.parts]
+
+    def _narrowed(self, store: str, asked: Asked, offers: Sequence[Offer], timings: Timings) -> list[Offer]:
+        """Ask the index for products of each part's own kind as well."""
+        with timings.stage("index"):
+            return [
+                replace(offer, own_kind=self._index.search(store, self._describer.space.id, part.vectors, offer.asked,
+                                                           of_kind(asked.where, part.region.category)))
+                for offer, part in zip(offers, asked.parts, strict=True)
+            ]  # fmt: skip
+
+    def _ranked(
+        self, store: str, asked: Asked, offers: Sequence[Offer], min_score: float, timings: Timings
+    ) -> list[list[Passed]]:
+        """Return what passes the gate, per part, in the order of the answer."""
+        with timings.stage("gate"):
+            passed = self._gate.check(store, [one.candidates() for one in offers], asked.where, min_score)
+        with timings.stage("rank"):
+            return [ranked(one, part.region.category, min_score) for one, part in zip(passed, asked.parts, strict=True)]
 
     def _hits(self, pages: Sequence[Sequence[Passed]]) -> list[tuple[Hit, ...]]:
         """Return the pages as hits: each candidate with the region of the image that matched.
@@ -231,48 +194,9 @@ class Search:
         ]
 
 
-def _unseen(rows: Sequence[Sequence[Candidate]], ask: int, min_score: float) -> float | None:
-    """Return the most that a product can score which the index has not offered, None if no such one is left."""
-    least = max((row[-1].score for row in rows if len(row) == ask), default=-math.inf)
-    return least if least >= min_score else None
-
-
-def _settled(answer: Sequence[Passed], need: int, unseen: float | None, wide: bool) -> bool:
-    """Whether no product that is not offered yet belongs among the first `need`; from a wide pool, if it is full.
-
-    `unseen` is the most that such a product can score, None if there is none.
-    """
-    return unseen is None or (len(answer) >= need and (wide or answer[need - 1].score >= unseen))
-
-
 def _hit(passed: Passed, regions: Sequence[DescribedRegion]) -> Hit:
     region = regions[passed.candidate.region]
     return Hit(passed.product, passed.candidate.image_id, region.box, region.category, passed.score)
-
-
-def _joined(
-    regions: Sequence[Region], vectors: Vectors, palettes: Sequence[Palette], with_whole: bool
-) -> tuple[Part, ...]:
-    """Return a part per region; where the whole photo's vector comes last, it joins the first part."""
-    return tuple(
-        Part(
-            region,
-            vectors[[place, -1] if with_whole and place == 0 else [place]],
-            palettes[place],
-            with_whole and place == 0,
-        )
-        for place, region in enumerate(regions)
-    )
-
-
-def _look(key: str, query: Query) -> Hashable:
-    """Return what decides which regions of a photo are looked at."""
-    return key, query.region, query.point, query.category
-
-
-def _mark_of(photo: Photo) -> str:
-    """Return a hash that tells photos apart, of every fourth pixel both ways: all of them would take 3 ms."""
-    return hashlib.sha256(f"{photo.shape}".encode() + photo[::4, ::4].tobytes()).hexdigest()
 
 
 def _digest(store: str, photo: str, query: Query) -> str:

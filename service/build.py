@@ -252,7 +252,7 @@ def make_index(settings: Settings, space: str, dimensions: int) -> VectorIndex:
     """Return an empty index for one space."""
     from index.faiss_index import FaissIndex
 
-    return FaissIndex({space: dimensions}, exact_below=settings.exact_below)
+    return FaissIndex({space: dimensions}, exact_below=settings.exact_below, storage=settings.vector_storage)
 
 
 def make_fetcher(settings: Settings) -> Fetcher:

@@ -86,6 +86,9 @@ class Settings(BaseSettings):
         description="Where models lie as OpenVINO runs them; each is exported there once",
     )
     exact_below: PositiveInt = Field(default=20_000, description="Vectors up to which search is exact")
+    vector_storage: Literal["float32", "float16", "8bit", "rabitq"] = Field(
+        default="8bit", description="How the index keeps vectors: less memory, or fewer steps to the same answer"
+    )
     poll_seconds: PositiveFloat = Field(default=0.1, description="How often followers and workers look for work")
     snapshot_every_seconds: PositiveFloat = 300.0
     worker_metrics_port: PositiveInt | None = Field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from index import (
     WrongVectors,
 )
 from index.faiss_index import FaissIndex
+from index.storage import STORAGES
 from tests.index.beside import beside
 from tests.index.brute_force import BruteForce
 from tests.index.shop import queries, shop, unit
@@ -34,18 +36,24 @@ BATCH = 5_000
 
 @dataclass(frozen=True)
 class Kind:
-    """An implementation and how many entries it holds before a test begins."""
+    """An implementation, how many entries it holds before a test begins, and as what it keeps their vectors."""
 
     name: str
     make: Callable[[], VectorIndex]
     size: int
+    vectors: type[np.float32] | type[np.float16] = np.float16
 
 
 KINDS = (
+    Kind("faiss-exact-float32", lambda: FaissIndex(storage="float32"), 50, np.float32),
     Kind("faiss-exact", FaissIndex, 50),
-    Kind("faiss-lists", lambda: FaissIndex(exact_below=500), 3_000),
+    *(
+        Kind(f"faiss-lists-{name}", partial(FaissIndex, exact_below=500, storage=name), 3_000, storage.rows)
+        for name, storage in STORAGES.items()
+    ),
     Kind("faiss-many", FaissIndex, 100_000),
 )
+ROUNDING = 1e-3  # of scores, where vectors are kept as 16-bit floats
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ class Filled:
 )
 def crowd(request: pytest.FixtureRequest) -> Filled:
     kind: Kind = request.param
-    filled = Filled(kind.make(), BruteForce(), shop(kind.size, D), kind)
+    filled = Filled(kind.make(), BruteForce(kind.vectors), shop(kind.size, D), kind)
     for start in range(0, kind.size, BATCH):
         filled.index.upsert("crowd", SPACE, filled.entries[start : start + BATCH])
     if isinstance(filled.index, FaissIndex):
@@ -104,7 +112,7 @@ def test_new_product_is_found_by_its_vector(index: VectorIndex) -> None:
     assert index.upsert("crowd", SPACE, [entry("t-1", vectors, version=7)]) == []
     best = index.search("crowd", SPACE, vectors[1:], 1)[0][0]
     assert (best.sku, best.image_id, best.region, best.version) == ("t-1", "image of t-1", 1, 7)
-    assert best.score == pytest.approx(1.0, abs=1e-5)
+    assert best.score == pytest.approx(1.0, abs=ROUNDING)
 
 
 def test_product_comes_once_with_its_best_region(index: VectorIndex) -> None:

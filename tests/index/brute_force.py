@@ -11,9 +11,10 @@ from index import EVERYTHING, Candidate, Entry, IndexedRegion, Vectors, Where
 
 
 class BruteForce:
-    """The promises of `VectorIndex`, without speed and without snapshots."""
+    """The promises of `VectorIndex`, without speed and without snapshots; `kind` is that of the vectors it keeps."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: type[np.float32] | type[np.float16] = np.float32) -> None:
+        self.kind = kind
         self.held: dict[tuple[str, str], dict[str, Entry]] = {}
 
     def upsert(self, store: str, space: str, entries: Sequence[Entry]) -> list[str]:
@@ -40,7 +41,7 @@ class BruteForce:
         regions = [(entry, region) for entry in passing for region in entry.regions or ()]
         if not regions:
             return [[] for _ in vectors]
-        rows = np.stack([region.vector for _, region in regions])
+        rows = np.stack([region.vector for _, region in regions]).astype(self.kind).astype(np.float32)
         # Not a matrix product, which may round the same vector differently in different rows.
         return [self._page(regions, (rows * vector).sum(axis=1), limit) for vector in vectors]
 

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from index import Between, Condition, Entry, IndexedRegion, Not, OneOf, Vectors, Where
 from index.faiss_index import FaissIndex
+from index.storage import STORAGES
 from tests.index.brute_force import BruteForce
 from tests.index.shop import unit
 
@@ -43,11 +44,11 @@ filters = st.builds(Where, st.lists(conditions, max_size=3).map(tuple))
 class AnyOrderOfOperations(RuleBasedStateMachine):
     """The index and the plain model, side by side; `exact_below` 12 makes lists come and go."""
 
-    @initialize(exact_below=st.sampled_from([12, 10_000]))
-    def start(self, exact_below: int) -> None:
+    @initialize(exact_below=st.sampled_from([12, 10_000]), storage=st.sampled_from(list(STORAGES)))
+    def start(self, exact_below: int, storage: str) -> None:
         self.exact_below = exact_below
-        self.index = FaissIndex(exact_below=exact_below)
-        self.truth = BruteForce()
+        self.index = FaissIndex(exact_below=exact_below, storage=storage)
+        self.truth = BruteForce(STORAGES[storage].rows)
 
     @rule(place=places, batch=st.lists(entries, max_size=12))
     def upsert(self, place: tuple[str, str], batch: list[Entry]) -> None:
@@ -62,11 +63,14 @@ class AnyOrderOfOperations(RuleBasedStateMachine):
     def settle(self) -> None:
         self.index.settle()
 
-    @rule()
-    def go_through_a_snapshot(self) -> None:
+    @rule(storage=st.sampled_from(list(STORAGES)))
+    def go_through_a_snapshot(self, storage: str) -> None:
+        """The storage may be another one afterwards, as long as it keeps the vectors as they are."""
+        if STORAGES[storage].rows != self.truth.kind:
+            storage = "float32" if self.truth.kind is np.float32 else "float16"
         with tempfile.TemporaryDirectory() as folder:
             self.index.snapshot(Path(folder), 3)
-            self.index = FaissIndex(exact_below=self.exact_below)
+            self.index = FaissIndex(exact_below=self.exact_below, storage=storage)
             assert self.index.restore(Path(folder)) == 3
 
     @rule(place=places, query=st.integers(0, len(POOL) - 1), limit=st.integers(1, 40), where=filters)

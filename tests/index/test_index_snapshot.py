@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index import Entry, UnusableSnapshot
+from index import Entry, UnusableSnapshot, array_file
 from index.faiss_index import FaissIndex
 from tests.index.beside import beside
 from tests.index.shop import queries, shop
@@ -50,7 +50,7 @@ def empty(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [flip_a_byte, cut_off, empty, Path.unlink], ids=["flipped", "cut", "empty", "gone"])
-@pytest.mark.parametrize("part", ["manifest.json", "*.tables.npz", "*.vectors-00000.npz", "*.lists.npz"])
+@pytest.mark.parametrize("part", ["manifest.json", "*.tables.arrays", "*.vectors-00000.arrays", "*.lists.arrays"])
 def test_damaged_snapshot_is_refused_and_the_content_stays(
     index: FaissIndex, tmp_path: Path, damage: Callable[[Path], None], part: str
 ) -> None:
@@ -124,10 +124,10 @@ def test_snapshot_that_fails_leaves_the_one_before(
 
 def test_what_did_not_change_is_not_written_again(index: FaissIndex, tmp_path: Path) -> None:
     index.snapshot(tmp_path, 1)
-    before = {path.name: path.stat().st_ino for path in newest(tmp_path).glob("*.npz")}
+    before = {path.name: path.stat().st_ino for path in newest(tmp_path).glob("*.arrays")}
     index.upsert("store", SPACE, [Entry("p000002", 2, {"brand": "other"}, None)])
     index.snapshot(tmp_path, 2)
-    after = {path.name: path.stat().st_ino for path in newest(tmp_path).glob("*.npz")}
+    after = {path.name: path.stat().st_ino for path in newest(tmp_path).glob("*.arrays")}
     written = {name.split(".")[1] for name in after if after[name] != before.get(name)}
     assert written == {"tables"}
     restored = FaissIndex(exact_below=500)
@@ -139,9 +139,9 @@ def test_restored_index_writes_only_what_changed_since(index: FaissIndex, tmp_pa
     index.snapshot(tmp_path, 1)
     restored = FaissIndex(exact_below=500)
     restored.restore(tmp_path)
-    before = {path.name: path.stat().st_ino for path in newest(tmp_path).glob("*.npz")}
+    before = {path.name: path.stat().st_ino for path in newest(tmp_path).glob("*.arrays")}
     restored.snapshot(tmp_path, 2)
-    assert {path.name: path.stat().st_ino for path in newest(tmp_path).glob("*.npz")} == before
+    assert {path.name: path.stat().st_ino for path in newest(tmp_path).glob("*.arrays")} == before
     restored.upsert("store", SPACE, [replace(ENTRIES[5], sku="new")])
     restored.snapshot(tmp_path, 3)
     again = FaissIndex(exact_below=500)
@@ -164,11 +164,13 @@ def test_two_indexes_may_write_to_one_folder(index: FaissIndex, tmp_path: Path) 
     assert restored.count("store", SPACE) == 10
 
 
-def test_snapshot_needs_no_pickle(index: FaissIndex, tmp_path: Path) -> None:
+def test_snapshot_holds_plain_numbers_only(index: FaissIndex, tmp_path: Path) -> None:
     index.snapshot(tmp_path, 1)
-    for path in newest(tmp_path).glob("*.npz"):
-        with np.load(path, allow_pickle=False) as arrays:
-            assert all(arrays[name].dtype != object for name in arrays.files)
+    for path in newest(tmp_path).glob("*.arrays"):
+        arrays = array_file.read(path)
+        assert arrays and not any(array.dtype.hasobject for array in arrays.values())
+    with pytest.raises(ValueError, match="odd"), (tmp_path / "odd").open("wb") as out:
+        array_file.write(out, {"odd": np.array([object()])})
 
 
 def test_snapshot_taken_during_writes_is_whole(index: FaissIndex, tmp_path: Path) -> None:

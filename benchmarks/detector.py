@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.yolo_data import Labelled, UnusableData, labelled_photos, read_photo
 from detector import CATEGORIES, Detector, Region, YoloDetector
-from detector.yolo import IMAGE_SIZE, SHIPPED
+from detector.yolo import SHIPPED
 from training.garment_photos import flat_lay_photos, held_out
 
 LOWEST_CONFIDENCE = 0.001  # average precision looks at the whole curve
@@ -125,7 +125,7 @@ def _batches(items: Iterable[T], size: int = 16) -> Iterator[list[T]]:
 
 
 def measure(
-    data: Path, flat_lay: Path | None, *, weights: Path = SHIPPED, image_size: int = IMAGE_SIZE, limit: int = 200
+    data: Path, flat_lay: Path | None, *, weights: Path = SHIPPED, image_size: int | None = None, limit: int = 200
 ) -> dict[str, Any]:
     """Return all figures of the detector with these weights."""
     sensitive = YoloDetector(weights, min_confidence=LOWEST_CONFIDENCE, image_size=image_size)
@@ -142,7 +142,9 @@ def main() -> None:
     parser.add_argument("--flat-lay", type=Path, help="folder with images.csv and images/")
     parser.add_argument("--photos", type=int, default=200, help="how many flat-lay photos")
     parser.add_argument("--weights", type=Path, default=SHIPPED, help="instead of the shipped weights")
-    parser.add_argument("--image-size", type=int, default=IMAGE_SIZE)
+    parser.add_argument(
+        "--image-size", type=int, help="longer side in pixels; by default what the weights are made for"
+    )
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
     figures = measure(

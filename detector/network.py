@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 from detector.protocol import CATEGORIES, DetectorError
 from runtime.network import ANY, Made, Recipe
 from runtime.rounding import rounded
-from runtime.weights import WeightsError, verified
+from runtime.weights import WeightsError, card_of, verified
 
 if TYPE_CHECKING:
     import torch
 
 FORM = 1  # of what is made of the same weights; a change of the code below that changes numbers raises it
+IMAGE_SIZE = 640  # Ultralytics' own, where the weights do not say
 SPELLINGS = {"sunglass": "sunglasses", "shoes": "shoe", "trousers": "pants", "jeans": "pants", "t-shirt": "shirt"}
 
 
@@ -39,6 +40,11 @@ def recipe(weights: Path) -> Recipe:
     except (WeightsError, OSError) as error:
         raise UnusableWeights(str(error) if isinstance(error, WeightsError) else f"{weights} is missing") from error
     return Recipe("detector.network:make", (str(weights.resolve()),), f"detector-{FORM}-{digest[:24]}")
+
+
+def image_size_of(weights: Path) -> int:
+    """Return the longer side of photos, in pixels, that the weights were taught on, as far as that is known."""
+    return IMAGE_SIZE if weights.suffix == ".pt" else int(card_of(weights).get("image_size", IMAGE_SIZE))
 
 
 def make(weights: str) -> Made:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.letterbox import Letterboxed, letterbox
-from detector.network import recipe
+from detector.network import image_size_of, recipe
 from detector.prominence import most_prominent_first
 from detector.protocol import DetectorError, Photo, Region
 from detector.suppression import suppressed
@@ -22,7 +22,6 @@ from runtime.eager import EagerRuntime
 from runtime.network import Runtime
 
 SHIPPED = Path(__file__).parent / "weights" / "yolov8n-garments.safetensors"
-IMAGE_SIZE = 384  # pixels of the longer side as the network sees it
 SAME_GARMENT = 0.6  # boxes of one category that overlap by more than this (IoU) are one garment
 MAX_REGIONS = 100
 BATCH = 16  # photos that go through the network at once, which bounds its memory
@@ -38,8 +37,9 @@ class YoloDetector:
 
     `weights` are ours, other safetensors with a model card, or an Ultralytics checkpoint (``.pt``: a pickle, so load
     only what you trust); its class names are mapped to our categories, other classes are dropped. `runtime` runs the
-    network, torch on the CPU if none is given. Regions below `min_confidence` are not reported. Safe to use from many
-    threads. Raises UnusableWeights, or what the runtime raises.
+    network, torch on the CPU if none is given. `image_size` is the longer side of a photo as the network sees it, in
+    pixels; by default what the weights were taught on. Regions below `min_confidence` are not reported. Safe to use from
+    many threads. Raises UnusableWeights, or what the runtime raises.
     """
 
     def __init__(
@@ -48,11 +48,11 @@ class YoloDetector:
         *,
         runtime: Runtime | None = None,
         min_confidence: float = 0.25,
-        image_size: int = IMAGE_SIZE,
+        image_size: int | None = None,
     ) -> None:
         self._network = (runtime or EagerRuntime()).load(recipe(weights))
         self._min_confidence = min_confidence
-        self._image_size = image_size
+        self._image_size = image_size or image_size_of(weights)
 
     @property
     def name(self) -> str:

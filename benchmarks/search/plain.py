@@ -18,8 +18,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from benchmarks import made_up
-from detector.network import card_network, stay_at_home
-from detector.yolo import IMAGE_SIZE
+from detector.network import card_network, image_size_of, stay_at_home
 from detector.yolo import SHIPPED as DETECTOR
 from embedder import Photo, Vectors
 from embedder.crops import square
@@ -60,7 +59,7 @@ class Plain:
     def search(self, data: bytes) -> list[dict[str, object]]:
         """Return the garments of a photo, each with the SKUs nearest to it."""
         photo = Image.open(io.BytesIO(data)).convert("RGB")
-        found = self._yolo.predict(photo, imgsz=IMAGE_SIZE, conf=0.25, iou=0.6, verbose=False)[0].boxes
+        found = self._yolo.predict(photo, imgsz=image_size_of(DETECTOR), conf=0.25, iou=0.6, verbose=False)[0].boxes
         boxes = found.xyxy.tolist()[:REGIONS]
         crops = [np.asarray(photo.crop(tuple(box))) for box in boxes] + [np.asarray(photo)]
         scores, rows = self._index.search(self._embed(crops), LIMIT)

@@ -142,3 +142,11 @@ def test_it_costs_nothing_to_import_and_stays_off_the_network(tmp_path: Path) ->
     )
     assert probe.returncode == 0, probe.stderr
     assert probe.stdout == ""
+
+
+def test_photos_are_looked_at_in_the_size_that_the_card_names(tmp_path: Path, people: Photo) -> None:
+    for name in (SHIPPED.name, SHIPPED.name + ".json"):
+        shutil.copy(SHIPPED.with_name(name), tmp_path / name)
+    card = tmp_path / (SHIPPED.name + ".json")
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"image_size": 224}))
+    assert YoloDetector(tmp_path / SHIPPED.name).detect([people]) == YoloDetector(image_size=224).detect([people])

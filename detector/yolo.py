@@ -38,8 +38,8 @@ class YoloDetector:
     `weights` are ours, other safetensors with a model card, or an Ultralytics checkpoint (``.pt``: a pickle, so load
     only what you trust); its class names are mapped to our categories, other classes are dropped. `runtime` runs the
     network, torch on the CPU if none is given. `image_size` is the longer side of a photo as the network sees it, in
-    pixels; by default what the weights were taught on. Regions below `min_confidence` are not reported. Safe to use from
-    many threads. Raises UnusableWeights, or what the runtime raises.
+    pixels; by default what the weights were taught on. Regions below `min_confidence` are not reported. Safe to use
+    from many threads. Raises UnusableWeights, or what the runtime raises.
     """
 
     def __init__(

@@ -54,6 +54,7 @@ class CompiledRuntime:
             "INFERENCE_NUM_THREADS": threads,
             "INFERENCE_PRECISION_HINT": self._precision(precision),
             "CPU_RUNTIME_CACHE_CAPACITY": SHAPES_KEPT,
+            "ENABLE_CPU_PINNING": False,  # the API and its worker would sit on the same cores
         }
 
     def load(self, recipe: Recipe) -> CompiledNetwork:

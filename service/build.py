@@ -138,12 +138,12 @@ def open_catalog(settings: Settings) -> Catalog:
 def open_space(
     settings: Settings, catalog: Catalog, detector: Detector | None = None, embedder: Embedder | None = None
 ) -> tuple[KeptSpace, Describer]:
-    """Return the active space of the catalog and its describer; on the first start it is the one of the settings.
+    """Return the active space of the catalog and its describer; until something is described, that of the settings.
 
     A detector or an embedder that is given takes the place of the one the settings name.
     """
     active = catalog.spaces.active()
-    if active is not None and active.model != model_of(settings):
+    if active is not None and active.model != model_of(settings) and catalog.spaces.is_used(active.id):
         log.warning("settings name other models than searches use; 'vitrine spaces fill' adds them", active=active.id)
         return active, describer_of(settings, active)
     describer = make_describer(settings, detector, embedder)

@@ -53,6 +53,6 @@ def _waiting_for() -> dict[str, str]:
     except CatalogUnavailable as error:
         log.warning("catalog_unavailable", reason=str(error))
         waiting["catalog"] = "cannot be reached"
-    if not service().follower.ready:
+    if not service().serving.ready:
         waiting["index"] = "is not following the catalog yet"
     return waiting

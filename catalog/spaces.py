@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, true, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, true, update
 
 from catalog import changes, tables
 from catalog.clock import Clock
@@ -27,6 +27,7 @@ ACTIVE, FILLING, PAUSED, READY, RETIRED, DROPPING = (
 _KEPT = select(spaces).order_by(spaces.c.created_at, spaces.c.id)
 _LIVE = select(func.count()).select_from(tables.products).where(tables.products.c.live == true())
 _OF_SPACE = tables.descriptions.c.space == bindparam("of_space")
+_USED = select(exists().where(_OF_SPACE))
 _NEXT = (
     select(tables.descriptions.c.image_id)
     .where(_OF_SPACE, tables.descriptions.c.image_id > bindparam("after"))
@@ -69,18 +70,23 @@ class Spaces:
             return int(connection.scalar(_LIVE) or 0)
 
     def begin(self, space: str, model: Mapping[str, str | None]) -> KeptSpace:
-        """Return the active space; where there is none, `space` becomes it.
+        """Return the active space; where there is none, or one that has described nothing yet, `space` becomes it.
 
         So it does where the same `model` made the active space and makes `space` now: its weights were exchanged, and
         the old space cannot be made any more.
         """
         found = self.active()
-        if found is None or (found.model == model and found.id != space):
+        if found is None or found.id != space:
             with self._changing() as connection:
                 found = _begun(connection, space, model)
                 if found is None:
                     self._insert(connection, space, model, ACTIVE)
         return found or self.get(space)
+
+    def is_used(self, space: str) -> bool:
+        """Whether anything is described in a space."""
+        with self._database.read() as connection:
+            return bool(connection.scalar(_USED, {"of_space": space}))
 
     def fill(self, space: str, model: Mapping[str, str | None]) -> KeptSpace:
         """Begin to fill a space beside the active one. Raises WrongSpaceState if it is there, or another one is."""
@@ -198,12 +204,15 @@ _HELP = "let it be filled; 'vitrine spaces list' tells how far it is, and only a
 
 
 def _begun(connection: Connection, space: str, model: Mapping[str, str | None]) -> KeptSpace | None:
-    """Return the space that is active while the log is held; one that cannot be made any more makes way."""
+    """Return the space that is active while the log is held; None if it has made way for another one."""
     found = next((one for one in _kept(connection) if one.state is ACTIVE), None)
-    if found is None or found.model != model or found.id == space:
+    if found is None or found.id == space:
         return found
+    used = connection.scalar(_USED, {"of_space": found.id})
+    if used and found.model != model:
+        return found
+    connection.execute(delete(spaces).where(spaces.c.id.in_((space,) if used else (space, found.id))))
     connection.execute(update(spaces).where(spaces.c.id == found.id).values(state=PAUSED))
-    connection.execute(delete(spaces).where(spaces.c.id == space))
     return None
 
 

@@ -30,16 +30,23 @@ class Described:
 
 
 class Describer:
-    """A detector and an embedder, working together."""
+    """A detector and an embedder, working together. `space` is the embedder's, unless it goes by another name."""
 
-    def __init__(self, detector: Detector, embedder: Embedder) -> None:
+    def __init__(self, detector: Detector, embedder: Embedder, space: Space | None = None) -> None:
         self._detector = detector
         self._embedder = embedder
+        self._space = space or embedder.space
 
     @property
     def space(self) -> Space:
         """The space of all vectors made here."""
-        return self._embedder.space
+        return self._space
+
+    def apart(self) -> Describer:
+        """Return the same models as a space named after both: for where another detector had the embedder's name."""
+        made_by, name = self._embedder.space, self._detector.name.replace("@", "-")
+        space = Space(made_by.name, f"{made_by.version}+{name}", made_by.dimensions)
+        return Describer(self._detector, self._embedder, space)
 
     @property
     def detector_name(self) -> str:

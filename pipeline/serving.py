@@ -66,6 +66,11 @@ class Serving:
         return self._now
 
     @property
+    def ready(self) -> bool:
+        """Whether the index that answers has caught up, and both the log and the spaces are followed."""
+        return self._now.follower.ready and self._thread is not None and self._thread.is_alive()
+
+    @property
     def at_hand(self) -> Mapping[str, Served]:
         """Return what is loaded, by space."""
         return self._at_hand

@@ -147,15 +147,17 @@ def open_catalog(settings: Settings) -> Catalog:
 def open_space(
     settings: Settings, catalog: Catalog, detector: Detector | None = None, embedder: Embedder | None = None
 ) -> tuple[KeptSpace, Describer]:
-    """Return the active space of the catalog and its describer; on the first start it is the one of the settings.
+    """Return the active space of the catalog and its describer; until something is described, that of the settings.
 
     A detector or an embedder that is given takes the place of the one the settings name.
     """
     active = catalog.spaces.active()
-    if active is not None and active.model != model_of(settings):
+    if active is not None and active.model != model_of(settings) and catalog.spaces.is_used(active.id):
         log.warning("settings name other models than searches use; 'vitrine spaces fill' adds them", active=active.id)
         return active, describer_of(settings, active)
     describer = make_describer(settings, detector, embedder)
+    if active is not None and active.id == describer.apart().space.id:
+        return active, describer.apart()
     return catalog.spaces.begin(describer.space.id, model_of(settings)), describer
 
 
@@ -183,9 +185,20 @@ def describer_of(
     from runtime.weights import WeightsError
 
     describer = make_describer(settings_of(settings, space), detector, embedder)
-    if describer.space.id != space.id:
-        raise WeightsError(f"the models here make space {describer.space.id}; the weights of {space.id} are needed")
-    return describer
+    for one in (describer, describer.apart()):
+        if one.space.id == space.id:
+            return one
+    raise WeightsError(f"the models here make space {describer.space.id}; the weights of {space.id} are needed")
+
+
+def fill_space(settings: Settings, catalog: Catalog) -> KeptSpace:
+    """Begin to fill the space that the settings make, beside the active one. Raises WrongSpaceState.
+
+    Where another detector has given its vectors the embedder's name, it is named after both.
+    """
+    describer, model = make_describer(settings), model_of(settings)
+    taken = any(one.id == describer.space.id and one.model != model for one in catalog.spaces.kept())
+    return catalog.spaces.fill((describer.apart() if taken else describer).space.id, model)
 
 
 def make_describer(settings: Settings, detector: Detector | None = None, embedder: Embedder | None = None) -> Describer:

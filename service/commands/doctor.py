@@ -51,6 +51,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("detector", _detector, "restore detector/weights from git, or mend VITRINE_DETECTOR_WEIGHTS"),
         ("embedder", _embedder, "restore embedder/weights from git, or mend VITRINE_EMBEDDER_MODEL"),
         ("catalog", _catalog, "mend VITRINE_DATABASE_URL, or start that database"),
+        ("space", _space, "restore the weights it was made by; 'vitrine spaces list' names them"),
         ("queue", _queue, "start Redis, mend VITRINE_QUEUE_URL, or unset it to use the embedded worker"),
         ("port", _port, "stop the process that listens there, or set VITRINE_PORT to another one"),
     ):
@@ -118,6 +119,21 @@ def _catalog(settings: Settings) -> str:
     stores, head = len(catalog.stores.all()), catalog.changes.head()
     catalog.close()
     return f"{stores} stores, {head} changes"
+
+
+def _space(settings: Settings) -> str:
+    from catalog import CatalogUnavailable
+    from service.build import describer_of, open_catalog
+
+    try:
+        with open_catalog(settings) as catalog:
+            active, kept = catalog.spaces.active(), catalog.spaces.kept()
+    except CatalogUnavailable:
+        return "not known while the catalog is out of reach"
+    if active is None:
+        return "none yet; the first start takes that of the settings"
+    describer_of(settings, active)
+    return ", ".join(f"{one.id} is {one.state}" for one in kept)
 
 
 def _queue(settings: Settings) -> str:

@@ -11,10 +11,9 @@ from catalog import Catalog, KeptSpace, SpaceState
 from service.build import (
     active_space,
     describer_of,
-    make_describer,
+    fill_space,
     make_doorbell,
     make_served,
-    model_of,
     open_catalog,
     photo_limits,
 )
@@ -52,7 +51,7 @@ def fill(embedder_model: str | None, detector_weights: Path | None) -> None:
     given = {"embedder_model": embedder_model, "detector_weights": detector_weights}
     wanted = settings.model_copy(update={name: value for name, value in given.items() if value})
     active_space(settings, catalog)
-    space = catalog.spaces.fill(make_describer(wanted).space.id, model_of(wanted))
+    space = fill_space(wanted, catalog)
     make_doorbell(settings).ring(Work.SPACES)
     click.echo(f"{space.id} is being filled; 'vitrine spaces list' tells how far it is")
 

@@ -68,15 +68,21 @@ def known(catalog: Catalog, space: str) -> set[str]:
     return catalog.images.described([photo_at(link).id for link in LINKS], space)
 
 
-def test_first_space_is_the_active_one_and_stays_it_whatever_the_settings_name(catalog: Catalog) -> None:
+def test_first_space_that_describes_a_photo_stays_active_whatever_the_settings_name(catalog: Catalog) -> None:
     assert catalog.spaces.active() is None
-    assert catalog.spaces.begin(SPACE, MODEL).state is SpaceState.ACTIVE
+    assert catalog.spaces.begin(NEXT_SPACE, NEXT_MODEL).state is SpaceState.ACTIVE
+    assert catalog.spaces.begin(SPACE, MODEL).id == SPACE, "nothing is described yet"
+    put(catalog, "a", image_link=LINKS[0])
+    describe_waiting(catalog)
+    assert catalog.spaces.is_used(SPACE) and not catalog.spaces.is_used(NEXT_SPACE)
     assert catalog.spaces.begin(NEXT_SPACE, NEXT_MODEL).id == SPACE
     assert [one.id for one in catalog.spaces.kept()] == [SPACE]
 
 
 def test_space_whose_weights_were_exchanged_makes_way(catalog: Catalog) -> None:
     catalog.spaces.begin(SPACE, MODEL)
+    put(catalog, "a", image_link=LINKS[0])
+    describe_waiting(catalog)
     assert catalog.spaces.begin(NEXT_SPACE, MODEL).id == NEXT_SPACE
     assert {one.id: one.state for one in catalog.spaces.kept()} == {
         SPACE: SpaceState.PAUSED,

@@ -108,6 +108,21 @@ def test_photos_that_wait_for_ingest_go_first(catalog: Catalog, filler: Filler, 
     assert catalog.spaces.get(GRID.id).photos == COUNT + 1
 
 
+def test_worker_whose_time_is_over_leaves_the_rest_to_whoever_comes_next(
+    catalog: Catalog, describers: Describers, clock: Clock
+) -> None:
+    class Slow(Filler):
+        def run_once(self) -> int:
+            clock.now += 40.0
+            return super().run_once()
+
+    slow = Slow(catalog, LIMITS, describers, "slow", clock=clock)
+    assert slow.run_for(60.0) > 0
+    assert catalog.spaces.get(GRID.id).photos == 2 * BATCH
+    assert Filler(catalog, LIMITS, describers, "next", clock=clock).run_for(60.0) == 0
+    assert catalog.spaces.get(GRID.id).state is SpaceState.READY
+
+
 def test_photos_that_cannot_be_read_are_counted_and_hold_up_nobody(
     catalog: Catalog, filler: Filler, tmp_path: Path
 ) -> None:

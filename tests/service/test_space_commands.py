@@ -104,6 +104,25 @@ def test_what_cannot_be_done_is_said(vitrine: Command, folder: Path) -> None:
     assert f"space {GRID.id} is filling already" in refused(vitrine, "fill", "--embedder-model", NEXT)
 
 
+def test_detector_is_changed_like_an_embedder(
+    vitrine: Command, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vitrine("import", str(folder))
+    weights = tmp_path / "other.safetensors"
+    weights.write_bytes(b"")
+    other = f"{COLOURS}+whole-1"
+    assert f"{other} is being filled" in vitrine("spaces", "fill", "--detector-weights", str(weights)).output
+    fill()
+    vitrine("spaces", "switch", other)
+    found = vitrine("search", str(folder / "red.png"), "--limit", "1").output
+    assert f"space {other}" in found and "whole photo" in found
+    monkeypatch.setenv("VITRINE_DETECTOR_WEIGHTS", str(weights))
+    assert f"space {other}" in vitrine("search", str(folder / "red.png")).output, "with settings that say the same"
+    assert states(vitrine) == [f"{COLOURS}\tretired", f"{other}\tactive"]
+    vitrine("spaces", "rollback")
+    assert "dress" in vitrine("search", str(folder / "red.png"), "--limit", "1").output
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [

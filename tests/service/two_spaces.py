@@ -1,6 +1,7 @@
 """Two light models for tests that change from one to the other, in this process or in workers of their own.
 
-``VITRINE_EMBEDDER_MODEL=grid`` names the second one. As a module it is the embedded worker over both.
+``VITRINE_EMBEDDER_MODEL=grid`` names the second one, any ``VITRINE_DETECTOR_WEIGHTS`` another detector. As a module it
+is the embedded worker over both.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from detector import Detector, Photo
+from detector import Detector, Photo, Region
 from embedder import Embedder, Space, Vectors
 from service import build
 from service.settings import Settings
@@ -33,8 +34,17 @@ class GridEmbedder:
         return vectors
 
 
+class WholeDetector:
+    """Finds nothing in any photo."""
+
+    name = "whole@1"
+
+    def detect(self, photos: Sequence[Photo]) -> list[list[Region]]:
+        return [[] for _ in photos]
+
+
 def make_detector(settings: Settings) -> Detector:
-    return HalvesDetector()
+    return WholeDetector() if settings.detector_weights else HalvesDetector()
 
 
 def make_embedder(settings: Settings) -> Embedder:

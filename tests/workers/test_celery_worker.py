@@ -103,3 +103,11 @@ def test_worker_describes_what_the_doorbell_and_the_sweep_tell_it(
 
 def test_doorbell_of_a_queue_that_is_out_of_reach_harms_nothing() -> None:
     CeleryDoorbell(celery_app("redis://127.0.0.1:1/0")).ring(Work.IMAGES)
+
+
+def test_every_kind_of_work_is_a_duty_and_a_task() -> None:
+    from workers.app import app
+    from workers.duties import DUTIES
+
+    assert set(DUTIES) == set(Work)
+    assert {work.task for work in Work} <= set(app.tasks)

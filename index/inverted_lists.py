@@ -30,15 +30,16 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What is learnt from the vectors: (L, D) centres, and how many lists to read for neighbours down to a depth.
+    """What is learnt from the vectors.
 
-    That is sure for a query whose cosine with its nearest centre is at least `near`; `learnt` is the storage's own.
+    `centres` are the (L, D) of the lists; `probes` how many lists, nearest first, hold what scores at least as the
+    ascending `scores` say; `usual` is what the last of a page scores as a rule; `learnt` is the storage's own.
     """
 
     centres: Vectors
-    depths: Numbers
+    scores: Numbers
     probes: Numbers
-    near: float
+    usual: float
     learnt: Learnt
 
 
@@ -122,9 +123,10 @@ class InvertedLists:
                 found[faiss.rev_swig_ptr(stored.get_ids(number), length)] = number
         return found
 
-    def probes(self, depth: float) -> int:
-        """Return how many lists to read to find the true neighbours down to this depth."""
-        wanted = np.interp(np.log(max(depth, 1.0)), np.log(self.training.depths), self.training.probes)
+    def probes(self, score: float | None = None) -> int:
+        """Return how many lists to read for what scores at least so much; or at first, when that is not known yet."""
+        least = self.training.usual if score is None else score
+        wanted = np.interp(least, self.training.scores, self.training.probes)
         return int(min(self.count, max(LEAST_PROBES, np.ceil(wanted))))
 
     def fetch(self, depth: float) -> int:

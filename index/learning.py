@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,10 +20,11 @@ POINTS_PER_LIST = 32  # enough for a stable k-means, see benchmarks/results/inde
 LEAST_SAMPLE = 50_000
 ROUNDS = 8
 SAMPLE_QUERIES = 96
-COVERED = 0.997  # share of the true neighbours that must lie in the lists that are read
+COVERED = 0.997  # share of the true neighbours of a score that must lie in the lists that are read for that score
 FETCHED = 0.999  # and among the rows that are fetched from them
-DEPTHS = (1, 4, 16, 64, 256, 1024)
-NEAR_ENOUGH = 0.1  # share of the queries that are taken to be farther off than what was learnt holds for
+DEEPEST = 1_024  # neighbours of each query that are looked at
+USUAL_DEPTH = 16  # of the last one of a page
+LEVELS = 32  # of scores
 MOST_FETCHED = 4_096
 
 
@@ -52,7 +54,7 @@ def centres_of(sample: Vectors, count: int) -> Vectors:
 
 
 class Neighbours:
-    """The true neighbours of sample queries, gathered while all vectors pass by, and the list that each one is in."""
+    """The nearest vectors to sample queries, gathered while all vectors pass by, and the list that each one is in."""
 
     def __init__(self, sample: Vectors) -> None:
         self.queries = _queries(sample[: 2 * SAMPLE_QUERIES])
@@ -63,28 +65,29 @@ class Neighbours:
         """Look at some (N, D) vectors, which are in these lists."""
         scores = np.concatenate([self._scores, self.queries @ vectors.T], axis=1)
         held = np.concatenate([self._lists, np.broadcast_to(lists, (len(self.queries), len(lists)))], axis=1)
-        if scores.shape[1] > DEPTHS[-1]:
-            best = np.argpartition(-scores, DEPTHS[-1] - 1, axis=1)[:, : DEPTHS[-1]]
+        if scores.shape[1] > DEEPEST:
+            best = np.argpartition(-scores, DEEPEST - 1, axis=1)[:, :DEEPEST]
             scores, held = np.take_along_axis(scores, best, 1), np.take_along_axis(held, best, 1)
         self._scores, self._lists = scores, held
 
-    def lists(self) -> Lists:
-        """Return the (queries, up to the greatest depth) lists of the neighbours, the nearest first."""
-        return np.take_along_axis(self._lists, np.argsort(-self._scores, axis=1), 1)
+    def best(self) -> tuple[Scores, Lists]:
+        """Return their (queries, neighbours) scores, best first, and lists."""
+        order = np.argsort(-self._scores, axis=1)
+        return np.take_along_axis(self._scores, order, 1), np.take_along_axis(self._lists, order, 1)
 
 
 def training_of(centres: Vectors, neighbours: Neighbours, learnt: Learnt) -> Training:
-    """Measure in how many lists, nearest first, the true neighbours of the sample queries lie."""
-    lists = neighbours.lists()
-    cosines = neighbours.queries @ centres.T
-    order = np.argsort(-cosines, axis=1)
+    """Measure in how many lists, nearest to the query first, its neighbours lie that score at least so much."""
+    scores, lists = neighbours.best()
+    order = np.argsort(-(neighbours.queries @ centres.T), axis=1)
     place = np.empty_like(order)
     np.put_along_axis(place, order, np.arange(len(centres))[None], 1)
     needed = np.take_along_axis(place, lists, 1) + 1
-    depths = [depth for depth in DEPTHS if depth <= lists.shape[1]]
-    probes = np.maximum.accumulate([np.quantile(needed[:, :depth], COVERED) for depth in depths])
-    near = float(np.quantile(cosines.max(axis=1), NEAR_ENOUGH))
-    return Training(centres, np.array(depths, np.float64), probes, near, learnt)
+    levels = np.quantile(scores, 1 - np.linspace(0, 1, LEVELS) ** 2)
+    between = [(scores <= upper) & (scores >= lower) for upper, lower in pairwise(levels)]
+    probes = np.maximum.accumulate([np.quantile(needed[some], COVERED) for some in between])
+    usual = float(np.median(scores[:, : USUAL_DEPTH + 1][:, -1]))
+    return Training(centres, levels[:0:-1].astype(np.float64), probes[::-1].copy(), usual, learnt)
 
 
 def fetched(lists: InvertedLists, sample: Vectors, scores: Callable[[Vectors, Rows], Scores]) -> Numbers:

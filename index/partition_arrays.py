@@ -90,9 +90,9 @@ def _lists(lists: InvertedLists, partition: Partition) -> Packing:
     training = lists.training
     arrays: Arrays = {
         "centres": training.centres,
-        "depths": training.depths,
+        "scores": training.scores,
         "probes": training.probes,
-        "near": np.array([training.near]),
+        "usual": np.array([training.usual]),
         "learnt": training.learnt,
         "fetched": lists.fetched,
         "list_of": lists.list_of(len(partition.rows.images)),
@@ -105,9 +105,9 @@ def _load_lists(partition: Partition, arrays: Arrays, same: bool) -> None:
     """Sort the rows as they were; what the storage has to know is learnt anew, where it is another one now."""
     training = Training(
         np.ascontiguousarray(arrays["centres"], np.float32),
-        arrays["depths"].astype(np.float64),
+        arrays["scores"].astype(np.float64),
         arrays["probes"].astype(np.float64),
-        float(arrays["near"][0]),
+        float(arrays["usual"][0]),
         arrays["learnt"].astype(np.float32),
     )
     measured: Numbers | None = arrays["fetched"].astype(np.float64)

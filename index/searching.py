@@ -16,7 +16,6 @@ from index.rows import Rows, RowTable, Scores
 
 FETCH_PER_PRODUCT = 4  # rows asked for at first, per product wanted: a product has several rows
 WIDEN = 4
-NEARLY_ALL = 0.9  # of the rows pass: what was learnt about how far to read holds for them as for all
 EXACT_SHARE = 4  # where there are lists, all rows are compared if one in so many of `exact_below` passes
 
 Found = tuple[Rows, Scores]
@@ -52,17 +51,12 @@ class Searcher:
         return self._page(self._table.scores(query, rows), rows, limit)
 
     def _near(self, query: Vectors, limit: int, lists: InvertedLists) -> list[Candidate]:
-        """Read the nearest lists; unless they are sure to do, as many again until those change nothing."""
-        depth = limit * len(self._table) / len(self._products)  # in rows
-        count = max(limit * FETCH_PER_PRODUCT, lists.fetch(depth))
-        share = self._passing.count / len(self._table)
-        start, end = 0, lists.probes(depth / share)
-        nearest = lists.nearest_to(query, end)
-        sure = share >= NEARLY_ALL and nearest.cosines[0] >= lists.training.near
+        """Read the nearest lists, and more, as many as the last on the page calls for: the less it scores, the more."""
+        count = max(limit * FETCH_PER_PRODUCT, lists.fetch(limit * len(self._table) / len(self._products)))
+        start, end = 0, lists.probes()
         rows, scores = np.zeros(0, np.int64), np.zeros(0, np.float32)
-        before: list[Candidate] | None = None
         while True:
-            found, rounded = lists.search(nearest, start, count, self._passing.bits)
+            found, rounded = lists.search(lists.nearest_to(query, end), start, count, self._passing.bits)
             true = self._table.scores(query, found)
             rows, scores = np.concatenate([rows, found]), np.concatenate([scores, true])
             page = self._page(scores, rows, limit)
@@ -71,11 +65,11 @@ class Searcher:
                 if count > self._exact_below:
                     return self._exact(query, limit)
                 start, rows, scores = 0, rows[:0], scores[:0]
-            elif end == lists.count or (len(page) == limit and (sure or page == before)):
+                continue
+            wanted = lists.probes(page[-1].score) if len(page) == limit else lists.count
+            if wanted <= end:
                 return page
-            else:
-                before, start, end = page, end, min(lists.count, 2 * end)
-                nearest = lists.nearest_to(query, end)
+            start, end = end, min(wanted, end * WIDEN)
 
     def _cut(self, page: list[Candidate], rounded: Scores, true: Scores, rounding: float, limit: int) -> bool:
         """Whether rows that were not fetched may belong on the page: by rounded scores they come right after the last.

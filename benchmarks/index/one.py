@@ -8,14 +8,14 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.index import ours
+from benchmarks.index.clock import timed
 from benchmarks.index.others import Hnswlib, Milvus, Qdrant, Usearch
 from benchmarks.index.systems import EVERY, System, Vitrine
 from benchmarks.index.vectors import SHARES, Trial, beside
@@ -47,7 +47,7 @@ def measure(system: System, trial: Trial, stalls: bool) -> dict[str, float]:
     """Return all figures of an index."""
     figures: dict[str, float] = {}
     before = resident_mb()
-    with timed(figures, "build_seconds"):
+    with timed(figures, "build"):
         system.build(trial.vectors, trial.percentiles)
     figures["memory_mb"] = resident_mb() - before
     searches(figures, system, trial)
@@ -72,13 +72,15 @@ def searches(figures: dict[str, float], system: System, trial: Trial) -> None:
 
 def ask(figures: dict[str, float], system: System, trial: Trial, share: float, name: str) -> None:
     """Ask one query after another."""
-    pages, milliseconds = [], []
+    pages, milliseconds, used = [], [], []
     for query in trial.queries:
-        start = time.perf_counter()
+        start, start_used = time.perf_counter(), time.process_time()
         pages.append(system.search(query, share))
         milliseconds.append((time.perf_counter() - start) * 1e3)
+        used.append((time.process_time() - start_used) * 1e3)
     figures[f"recall{name}"] = trial.recall(pages, share)
     figures[f"p50_ms{name}"] = float(np.percentile(milliseconds, 50))
+    figures[f"p50_cpu_ms{name}"] = float(np.percentile(used, 50))
     figures[f"p99_ms{name}"] = float(np.percentile(milliseconds, 99))
 
 
@@ -86,21 +88,13 @@ def writes(figures: dict[str, float], system: System, trial: Trial) -> None:
     """Measure what it costs to add and to delete vectors."""
     count = len(trial.vectors)
     places = range(count, count + min(WRITES, count // 5))
-    vectors = beside(np.asarray(trial.vectors[: len(places)]), 0.4)
-    with timed(figures, "add_ms_per_vector"):
-        system.add(places, vectors, trial.percentiles[: len(places)])
-    with timed(figures, "delete_ms_per_vector"):
-        system.delete(places)
-    for name in ("add_ms_per_vector", "delete_ms_per_vector"):
-        figures[name] *= 1e3 / len(places)
-
-
-@contextmanager
-def timed(figures: dict[str, float], name: str) -> Iterator[None]:
-    """Note how long the block takes, in seconds."""
+    vectors = beside(np.asarray(trial.vectors[: len(places)]), 0.4, 8)
     start = time.perf_counter()
-    yield
-    figures[name] = time.perf_counter() - start
+    system.add(places, vectors, trial.percentiles[: len(places)])
+    added = time.perf_counter()
+    system.delete(places)
+    figures["add_ms_per_vector"] = (added - start) * 1e3 / len(places)
+    figures["delete_ms_per_vector"] = (time.perf_counter() - added) * 1e3 / len(places)
 
 
 def resident_mb() -> float:

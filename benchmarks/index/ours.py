@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.index.clock import timed
 from benchmarks.index.systems import BATCH, EVERY, SPACE, STORE, Vitrine, entry
 from benchmarks.index.vectors import Trial, beside
 from index import Entry
@@ -22,19 +23,14 @@ FEW = 20  # products of a write, as the follower has them between searches
 def snapshots(figures: dict[str, float], system: Vitrine) -> None:
     """Measure the first snapshot, one after an attribute change, a load, and the longest wait of a write meanwhile."""
     with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
-        with writing(system) as waits:
+        with timed(figures, "snapshot"), writing(system) as waits:
             system.index.snapshot(Path(folder), 1)
-        figures["snapshot_seconds"] = time.perf_counter() - start
         figures["longest_write_ms_at_snapshot"] = max(waits)
-        start = time.perf_counter()
-        system.index.snapshot(Path(folder), 2)
-        figures["snapshot_again_seconds"] = time.perf_counter() - start
+        with timed(figures, "snapshot_again"):
+            system.index.snapshot(Path(folder), 2)
         figures["snapshot_mb"] = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()) / 1e6
-        start = time.perf_counter()
-        restored = FaissIndex(storage=system.storage)
-        restored.restore(Path(folder))
-        figures["load_seconds"] = time.perf_counter() - start
+        with timed(figures, "load"):
+            FaissIndex(storage=system.storage).restore(Path(folder))
 
 
 def stalls(figures: dict[str, float], system: Vitrine, trial: Trial) -> None:
@@ -55,7 +51,7 @@ def stalls(figures: dict[str, float], system: Vitrine, trial: Trial) -> None:
     looker = threading.Thread(target=look)
     looker.start()
     for version in (2, 3):
-        moved = beside(np.asarray(trial.vectors[: len(trial.vectors) * 2 // 3]), 0.2)
+        moved = beside(np.asarray(trial.vectors[: len(trial.vectors) * 2 // 3]), 0.2, version)
         for start in range(0, len(moved), BATCH):
             places = range(start, min(start + BATCH, len(moved)))
             batch = [entry(place, moved[place], float(trial.percentiles[place]), version) for place in places]
@@ -63,11 +59,9 @@ def stalls(figures: dict[str, float], system: Vitrine, trial: Trial) -> None:
             system.index.upsert(STORE, SPACE, batch)
             written.append((time.perf_counter() - began) * 1e3)
     with writing(system) as waits:
-        start_training = time.perf_counter()
         system.index.settle()
     done.set()
     looker.join()
-    figures["training_seconds"] = time.perf_counter() - start_training
     figures["p50_ms_of_searches_in_training"] = float(np.percentile(searched, 50))
     figures["p99_ms_of_searches_in_training"] = float(np.percentile(searched, 99))
     figures["longest_search_ms_in_training"] = max(searched)

@@ -65,7 +65,7 @@ class Trial:
 def trial(vectors: Vectors) -> Trial:
     """Return what to ask of an index of these (N, D) vectors, and the truth."""
     percentiles = np.random.default_rng(5).uniform(0, 100, len(vectors))
-    queries = beside(vectors[np.random.default_rng(6).choice(len(vectors), QUERIES)], QUERY_NOISE)
+    queries = beside(vectors[np.random.default_rng(6).choice(len(vectors), QUERIES)], QUERY_NOISE, 7)
     least = {share: np.empty(QUERIES, np.float32) for share in SHARES}
     for number, query in enumerate(queries):
         scores = vectors @ query
@@ -88,12 +88,12 @@ def around(centres: Vectors, count: int) -> Vectors:
     """Return `count` vectors around the (C, D) centres, some of which are far more popular than others."""
     random = np.random.default_rng(3)
     popularity = 1.0 / np.arange(1, len(centres) + 1) ** 0.7
-    return beside(centres[random.choice(len(centres), count, p=popularity / popularity.sum())], STORED_NOISE)
+    return beside(centres[random.choice(len(centres), count, p=popularity / popularity.sum())], STORED_NOISE, 2)
 
 
-def beside(vectors: Vectors, noise: float) -> Vectors:
-    """Return vectors some way off the given ones."""
-    random = np.random.default_rng(2)
+def beside(vectors: Vectors, noise: float, seed: int) -> Vectors:
+    """Return vectors some way off the given ones; the same seed twice would make twins of vectors and queries."""
+    random = np.random.default_rng(seed)
     off = random.standard_normal(vectors.shape, dtype=np.float32)
     return unit(vectors + np.float32(noise / np.sqrt(vectors.shape[1])) * off)
 

@@ -6,7 +6,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 
 WORKDIR /app
-ENV PYTHONUNBUFFERED=1 PYTHONPATH=/app YOLO_OFFLINE=true YOLO_AUTOINSTALL=false VITRINE_DATA_DIR=/data VITRINE_HOST=0.0.0.0
+ENV PYTHONUNBUFFERED=1 PYTHONPATH=/app YOLO_OFFLINE=true YOLO_AUTOINSTALL=false VITRINE_DATA_DIR=/data \
+    VITRINE_MODEL_CACHE=/app/models VITRINE_HOST=0.0.0.0
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY api api
 COPY catalog catalog
@@ -20,9 +21,11 @@ COPY telemetry telemetry
 COPY workers workers
 ARG EXTRA=cpu
 RUN pip install --no-cache-dir ".[${EXTRA}]" --constraint constraints.txt \
-    && useradd --create-home --uid 10001 vitrine && mkdir /data && chown vitrine /data
+    && useradd --create-home --uid 10001 vitrine && mkdir /data models && chown vitrine /data models
 
 USER vitrine
+# The models as OpenVINO runs them, so that no process has to load torch to start; torch itself runs them on a GPU.
+RUN if [ "${EXTRA}" = cpu ]; then vitrine models install; fi
 VOLUME /data
 EXPOSE 8080
 CMD ["vitrine", "serve"]

@@ -142,9 +142,7 @@ def main() -> None:
     parser.add_argument("--flat-lay", type=Path, help="folder with images.csv and images/")
     parser.add_argument("--photos", type=int, default=200, help="how many flat-lay photos")
     parser.add_argument("--weights", type=Path, default=SHIPPED, help="instead of the shipped weights")
-    parser.add_argument(
-        "--image-size", type=int, help="longer side in pixels; by default what they were taught on"
-    )
+    parser.add_argument("--image-size", type=int, help="longer side in pixels; by default what they were taught on")
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
     figures = measure(

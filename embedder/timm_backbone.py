@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -30,7 +30,7 @@ Pooling = Literal["gem", "own"]
 BATCH = 32  # crops per pass of the model; bounds memory, not results
 FORM = 1  # of what is made of the same weights; a change of the code below that changes numbers raises it
 _GEM_POWER = 3.0
-_HUBS = ("hf-hub:", "hf_hub:")
+HUBS = ("hf-hub:", "hf_hub:")
 _CLOSE = 3  # names offered where one is unknown
 
 
@@ -39,7 +39,7 @@ class UnknownModel(EmbedderError):
 
 
 class WeightsNotHere(EmbedderError):
-    """Weights that would have to be downloaded, which is not allowed unless asked for."""
+    """Weights that would have to be downloaded, which is not allowed unless asked for, or failed."""
 
 
 class WrongModel(EmbedderError):
@@ -91,25 +91,24 @@ class TimmEmbedder:
 def _recipe(model: str, weights: Path | None, allow_download: bool, pooling: Pooling) -> Recipe:
     """Return how the network is made. What a hub gave is kept by its name: a space does not change by itself."""
     if weights is None:
-        _check_that_download_is_allowed(model, allow_download)
         digest = hashlib.sha256(f"{model} {pooling} {FORM}".encode()).hexdigest()
     else:
-        if model.startswith(_HUBS):
+        if model.startswith(HUBS):
             raise WeightsNotHere(f"{model!r} names a model of a hub; to use {weights} give the name timm has for it")
         digest = hashlib.sha256(f"{model} {pooling} {FORM} {verified(weights).sha256}".encode()).hexdigest()
-    arguments = (model, pooling, str(weights.resolve()) if weights else "")
+    arguments = (model, pooling, str(weights.resolve()) if weights else "", "download" if allow_download else "")
     return Recipe("embedder.timm_backbone:make", arguments, f"timm-{digest[:24]}")
 
 
-def make(model: str, pooling: Pooling, weights: str) -> Made:
+def make(model: str, pooling: Pooling, weights: str, allow_download: str) -> Made:
     """Make the network of a timm model: (N, side, side, 3) uint8 in, (N, C) normalised features out.
 
-    Weights are downloaded by timm if none are given. Raises UnknownModel, WrongModel.
+    Weights are downloaded by timm if none are given and `allow_download` is not empty.
+    Raises UnknownModel, WeightsNotHere, WrongModel.
     """
-    import timm
     import torch
 
-    network = _local(model, Path(weights)) if weights else timm.create_model(model, pretrained=True, num_classes=0)
+    network = _local(model, Path(weights)) if weights else _downloaded(model, bool(allow_download))
     looks_at = _input_of(network)
     module = pooled(network, looks_at, pooling)
     example = torch.zeros(1, looks_at.side, looks_at.side, 3, dtype=torch.uint8)
@@ -118,7 +117,8 @@ def make(model: str, pooling: Pooling, weights: str) -> Made:
             dimensions = module(example).shape[1]
     except (AssertionError, RuntimeError) as error:
         raise WrongModel(f"the model cannot look at a square of {looks_at.side} pixels: {error}") from error
-    about = {"version": f"{pooling}-{_state_digest(network)}", "side": looks_at.side, "dimensions": dimensions}
+    version = f"{pooling}-{state_digest(network)}"
+    about = {"name": model, "version": version, "side": looks_at.side, "dimensions": dimensions}
     return Made(module, (example,), ((ANY, looks_at.side, looks_at.side, 3),), about)
 
 
@@ -148,16 +148,26 @@ def pooled(model: torch.nn.Module, looks_at: Input, pooling: Pooling = "gem") ->
     return Pooled().eval()
 
 
-def untrained(model: str) -> torch.nn.Module:
-    """Return a timm model without classifier, randomly initialised, ready to be given weights. Raises UnknownModel."""
+def names_like(pattern: str) -> list[tuple[str, bool]]:
+    """Return timm's models whose names hold the pattern ("vit", "*siglip*_224"), and whether timm has weights of them.
+
+    Those that timm has weights of go by one name for each, ``model.tag``.
+    """
     import timm
 
-    try:
-        return timm.create_model(model, pretrained=False, num_classes=0)
-    except (RuntimeError, KeyError, ValueError) as error:
-        close = get_close_matches(model, timm.list_models(), n=_CLOSE)
-        hint = f"did you mean {', '.join(close)}?" if close else "see timm.list_models()"
-        raise UnknownModel(f"timm knows no model {model!r}; {hint}") from error
+    wanted = pattern if "*" in pattern else f"*{pattern}*"
+    trained = timm.list_models(wanted, pretrained=True)
+    models = {name.partition(".")[0] for name in trained}
+    others = [name for name in timm.list_models(wanted) if name not in models]
+    return sorted([(name, True) for name in trained] + [(name, False) for name in others])
+
+
+def untrained(model: str, *, num_classes: int | None = 0, global_pool: str | None = None) -> torch.nn.Module:
+    """Return a timm model, randomly initialised, ready to be given weights; without classifier unless asked for one.
+
+    None leaves the model what it has by itself. Raises UnknownModel, or what timm raises of arguments it cannot take.
+    """
+    return _created(model, num_classes=num_classes, global_pool=global_pool)
 
 
 def _local(model: str, weights: Path) -> torch.nn.Module:
@@ -176,15 +186,29 @@ def load_strictly(network: torch.nn.Module, state: dict[str, torch.Tensor], sour
         raise WrongModel(f"{source} does not fit the model: {error}") from error
 
 
-def _check_that_download_is_allowed(model: str, allow_download: bool) -> None:
-    if allow_download:
-        return
-    if not model.startswith(_HUBS):
-        untrained(model)  # a mistyped name is told as such
-    raise WeightsNotHere(
-        f"the weights of {model!r} would have to be downloaded; set allow_download (VITRINE_ALLOW_DOWNLOAD=true), "
-        "or give a safetensors file"
-    )
+def _downloaded(model: str, allowed: bool) -> torch.nn.Module:
+    if not allowed:
+        if not model.startswith(HUBS):
+            untrained(model)  # a mistyped name is told as such
+        raise WeightsNotHere(
+            f"the weights of {model!r} would have to be downloaded; set allow_download (VITRINE_ALLOW_DOWNLOAD=true), "
+            "or give a safetensors file"
+        )
+    try:
+        return _created(model, pretrained=True, num_classes=0)
+    except OSError as error:  # of the network, of the hub, or of a disk
+        raise WeightsNotHere(f"the weights of {model!r} could not be downloaded: {error}") from error
+
+
+def _created(model: str, **options: Any) -> torch.nn.Module:
+    import timm
+
+    try:
+        return timm.create_model(model, **options)
+    except (RuntimeError, KeyError, ValueError) as error:
+        close = get_close_matches(model, timm.list_models(), n=_CLOSE)
+        hint = f"did you mean {', '.join(close)}?" if close else "'vitrine models list PATTERN' looks for names"
+        raise UnknownModel(f"timm cannot make a model {model!r} ({error}); {hint}") from error
 
 
 def _input_of(network: torch.nn.Module) -> Input:
@@ -198,7 +222,7 @@ def _is_map(found: torch.Tensor, channels: int) -> bool:
     return bool(found.ndim == 4 and found.shape[1] == channels)
 
 
-def _state_digest(network: torch.nn.Module) -> str:
+def state_digest(network: torch.nn.Module) -> str:
     """Return the first digits of a hash over all weights: two models never share a space by name alone."""
     digest = hashlib.sha256()
     for name, value in sorted(network.state_dict().items()):

@@ -23,6 +23,7 @@ from index.protocol import VectorIndexError, Vectors
 
 StorageName = Literal["float32", "float16", "8bit", "rabitq"]
 QUERY_BITS = 8  # of a query's dimension, where it is held against one bit of each vector
+RABITQ_SUMS_BYTES = 8  # two numbers kept of every vector beside its bits
 SEED = 20_261_124
 
 Learnt = NDArray[np.float32]
@@ -40,6 +41,11 @@ class Storage:
     rows: type[np.float32] | type[np.float16]
     codes: Literal["fp16", "8bit", "rabitq"]
     rounding: float
+
+    def bytes_of(self, dimensions: int) -> tuple[int, int]:
+        """Return the bytes of a true vector, and of the rounded one beside it."""
+        rounded = {"fp16": 2 * dimensions, "8bit": dimensions, "rabitq": dimensions // 8 + RABITQ_SUMS_BYTES}
+        return self.rows().nbytes * dimensions, rounded[self.codes]
 
     def learn(self, sample: Vectors) -> Learnt:
         """Return what the rounding has to know of the vectors, from an (N, D) sample of them."""

@@ -71,6 +71,11 @@ class BatchedNetwork:
         """What its maker said of it."""
         return self.network.about
 
+    @property
+    def size_bytes(self) -> int:
+        """What its weights take."""
+        return self.network.size_bytes
+
     def run(self, *inputs: NDArray[Any]) -> Output:
         """Return the output of one call; see `Network`."""
         call = _Call(inputs)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.installed import ABOUT, NETWORK, format_now, size_of
 from runtime.network import Recipe, RuntimeFault
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Precision = Literal["auto", "f32", "bf16"]
 
 HOME = Path(__file__).parent.parent  # from here the child imports what this process did
-NETWORK, ABOUT, FAULT = "network.xml", "about.json", "fault.pickle"
+FAULT = "fault.pickle"  # what an export leaves in place of a network
 CORES_PER_STREAM = 4  # of a large machine; more cores gain little on networks as small as these
 SHAPES_KEPT = 256  # kernels of that many input shapes stay compiled
 
@@ -62,7 +63,7 @@ class CompiledRuntime:
         raises."""
         place = exported(recipe, self._folder)
         compiled = self._core.compile_model(str(place / NETWORK), "CPU", self._options)
-        return CompiledNetwork(compiled, json.loads((place / ABOUT).read_text()), self.streams)
+        return CompiledNetwork(compiled, json.loads((place / ABOUT).read_text()), size_of(place), self.streams)
 
     def _precision(self, wanted: Precision) -> str:
         if wanted != "auto":
@@ -73,8 +74,9 @@ class CompiledRuntime:
 class CompiledNetwork:
     """Implements `Network` by a compiled model, of which `streams` calls run at once."""
 
-    def __init__(self, compiled: openvino.CompiledModel, about: dict[str, Any], streams: int) -> None:
+    def __init__(self, compiled: openvino.CompiledModel, about: dict[str, Any], size_bytes: int, streams: int) -> None:
         self._about = about
+        self._size_bytes = size_bytes
         self._free: SimpleQueue[openvino.InferRequest] = SimpleQueue()
         for _ in range(streams):
             self._free.put(compiled.create_infer_request())
@@ -83,6 +85,11 @@ class CompiledNetwork:
     def about(self) -> Mapping[str, Any]:
         """What its maker said of it."""
         return self._about
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes on the disk."""
+        return self._size_bytes
 
     def run(self, *inputs: NDArray[Any]) -> NDArray[np.float32]:
         """Return the output of one batch; see `Network`."""
@@ -100,9 +107,7 @@ def exported(recipe: Recipe, folder: Path) -> Path:
 
     Of processes that start together one exports, the others wait for it. Raises ExportFailed, or what the maker raises.
     """
-    from openvino import __version__
-
-    place = folder / f"{recipe.digest}-openvino-{__version__.split('-')[0]}"
+    place = folder / f"{recipe.digest}-{format_now()}"
     if not place.is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         with _alone(folder / f"{place.name}.lock"):
@@ -127,6 +132,7 @@ def _export(recipe: Recipe, place: Path) -> None:
             raise pickle.loads((made / FAULT).read_bytes())  # written by the child a moment ago, in a folder of ours
         if ended.returncode:
             raise ExportFailed(f"{recipe.make} could not be exported for this CPU: {ended.stderr.strip()[-2000:]}")
+        made.chmod(0o755)  # what one user has installed others may serve
         made.rename(place)
     finally:
         shutil.rmtree(made, ignore_errors=True)

@@ -57,6 +57,11 @@ class EagerNetwork:
         """What its maker said of it."""
         return self._about
 
+    @property
+    def size_bytes(self) -> int:
+        """What its weights take in memory."""
+        return sum(one.numel() * one.element_size() for one in self._module.state_dict().values())
+
     def run(self, *inputs: NDArray[Any]) -> NDArray[np.float32]:
         """Return the output of one batch; see `Network`."""
         import torch

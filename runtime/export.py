@@ -10,7 +10,8 @@ import pickle
 import sys
 from pathlib import Path
 
-from runtime.compiled import ABOUT, FAULT, NETWORK
+from runtime.compiled import FAULT
+from runtime.installed import ABOUT, NETWORK, RECIPE
 from runtime.network import Made, Recipe
 
 
@@ -18,6 +19,7 @@ def main() -> None:
     """Export, or leave what went wrong in the folder."""
     folder, make, *arguments = sys.argv[1:]
     try:
+        (Path(folder) / RECIPE).write_text(json.dumps({"make": make, "arguments": arguments}))
         made = Recipe(make, tuple(arguments), digest="").follow()
     except Exception as error:  # told to the process that asked, which knows what to do about it
         (Path(folder) / FAULT).write_bytes(pickle.dumps(error))

@@ -64,6 +64,11 @@ class Network(Protocol):
         """What its maker said of it."""
         ...
 
+    @property
+    def size_bytes(self) -> int:
+        """What its weights take: on the disk where it is compiled, in memory where torch runs it."""
+        ...
+
     def run(self, *inputs: NDArray[Any]) -> NDArray[np.float32]:
         """Return the output of one batch: inputs and output have the same length N in front."""
         ...

@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # importing costs nothing; parts are loaded when they are mad
     from service.doorbell import Doorbell
 
 
-MODEL_SETTINGS = ("detector_weights", "embedder_model")  # that make the models of a space
+MODEL_SETTINGS = ("detector_weights", "embedder_model", "embedder_weights")  # that make the models of a space
 SELDOM = 5  # polls of the log for one look at spaces
 log = structlog.get_logger(__name__)
 
@@ -208,34 +208,41 @@ def make_describer(settings: Settings, detector: Detector | None = None, embedde
     return Describer(detector or make_detector(settings), embedder or make_embedder(settings))
 
 
-def make_detector(settings: Settings) -> Detector:
-    """Return the shipped detector, or another one by its weights."""
+def make_detector(settings: Settings, runtime: Runtime | None = None) -> Detector:
+    """Return the shipped detector, or another one by its weights; run by the settings' runtime if none is given."""
     from detector.yolo import SHIPPED, YoloDetector
     from runtime import threads
 
     threads.limit_opencv()
-    return YoloDetector(settings.detector_weights or SHIPPED, runtime=make_runtime(settings))
+    return YoloDetector(settings.detector_weights or SHIPPED, runtime=runtime or make_runtime(settings))
 
 
-def make_embedder(settings: Settings) -> Embedder:
-    """Return the shipped space, or a timm model by its name."""
+def make_embedder(settings: Settings, runtime: Runtime | None = None) -> Embedder:
+    """Return the shipped space, or the model that is named; run by the settings' runtime if none is given."""
     from embedder.fused import FusedEmbedder
-    from embedder.timm_backbone import TimmEmbedder
+    from embedder.named import named
 
-    runtime = make_runtime(settings)
-    if settings.embedder_model:
-        return TimmEmbedder(settings.embedder_model, allow_download=settings.allow_download, runtime=runtime)
-    return FusedEmbedder(runtime=runtime)
+    runtime = runtime or make_runtime(settings)
+    if not settings.embedder_model:
+        return FusedEmbedder(runtime=runtime)
+    return named(
+        settings.embedder_model, weights=settings.embedder_weights, allow_download=settings.allow_download,
+        runtime=runtime,
+    )  # fmt: skip
+
+
+def is_compiled(settings: Settings) -> bool:
+    """Whether OpenVINO runs the models: on a CPU, unless the settings say; torch runs them elsewhere."""
+    return settings.device == "cpu" if settings.runtime == "auto" else settings.runtime == "openvino"
 
 
 def make_runtime(settings: Settings) -> Runtime:
-    """Return what runs the models, in micro-batches: OpenVINO on a CPU, torch elsewhere, unless the settings say."""
+    """Return what runs the models, in micro-batches."""
     from runtime.batching import BatchingRuntime
     from runtime.compiled import CompiledRuntime
     from runtime.eager import EagerRuntime
 
-    compiled = settings.device == "cpu" if settings.runtime == "auto" else settings.runtime == "openvino"
-    if compiled:
+    if is_compiled(settings):
         runtime = CompiledRuntime(settings.model_cache, settings.model_threads)
         return BatchingRuntime(runtime, runtime.streams)
     return BatchingRuntime(EagerRuntime(settings.device, settings.model_threads))

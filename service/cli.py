@@ -7,8 +7,9 @@ import click
 from catalog import CatalogError
 from detector import DetectorError
 from embedder import EmbedderError
+from runtime.network import RuntimeFault
 from runtime.weights import WeightsError
-from service.commands import doctor, imports, index, keys, search, serve, spaces, stores
+from service.commands import doctor, imports, index, keys, models, search, serve, spaces, stores
 
 
 class Commands(click.Group):
@@ -18,7 +19,7 @@ class Commands(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (CatalogError, DetectorError, EmbedderError, WeightsError) as error:
+        except (CatalogError, DetectorError, EmbedderError, RuntimeFault, WeightsError) as error:
             raise click.ClickException(f"{error} ('vitrine doctor' looks at every part)") from error
 
 
@@ -35,6 +36,7 @@ main.add_command(keys.keys)
 main.add_command(stores.stores)
 main.add_command(index.index)
 main.add_command(spaces.spaces)
+main.add_command(models.models)
 main.add_command(doctor.doctor)
 
 if __name__ == "__main__":

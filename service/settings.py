@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, field_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MIB = 1024 * 1024
@@ -74,9 +74,13 @@ class Settings(BaseSettings):
         default=None, description="Other Ultralytics weights; unset: the shipped ones"
     )
     embedder_model: str | None = Field(
-        default=None, description="A timm model name (hf-hub: too) instead of the shipped space"
+        default=None,
+        description="Instead of the shipped space: a timm model, hf-hub:owner/repository, or a folder of OpenCLIP's",
     )
-    allow_download: bool = Field(default=False, description="Let timm fetch weights from a hub")
+    embedder_weights: Path | None = Field(
+        default=None, description="Safetensors of one's own for the timm model that embedder_model names"
+    )
+    allow_download: bool = Field(default=False, description="Let weights be fetched from a hub")
     runtime: Literal["auto", "openvino", "torch"] = Field(
         default="auto", description="What runs the models; auto: OpenVINO on a CPU, torch on a GPU"
     )
@@ -99,6 +103,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("embedder_weights")
+    @classmethod
+    def _of_a_model(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value is not None and not info.data.get("embedder_model"):
+            raise ValueError("name the timm model that these weights are of in VITRINE_EMBEDDER_MODEL")
+        return value
 
     @field_validator("contact")
     @classmethod

@@ -10,17 +10,18 @@ from benchmarks.light.models import SPACE, LightDetector, LightEmbedder
 from detector import Detector
 from embedder import Embedder
 from pipeline import ingest
+from runtime.network import Runtime
 from service import build
 from service.settings import Settings
 
 LEASE_SECONDS = 20.0
 
 
-def _detector(settings: Settings) -> Detector:
+def _detector(settings: Settings, runtime: Runtime | None = None) -> Detector:
     return LightDetector()
 
 
-def _embedder(settings: Settings) -> Embedder:
+def _embedder(settings: Settings, runtime: Runtime | None = None) -> Embedder:
     return LightEmbedder()
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from detector import Photo
 from embedder import Embedder, Space, Vectors
+from runtime.network import Runtime
 from service import build
 from service.settings import Settings
 
@@ -33,9 +34,9 @@ def install() -> None:
     """Let `service.build` know the second model in this process."""
     shipped = build.make_embedder
 
-    def make_embedder(settings: Settings) -> Embedder:
+    def make_embedder(settings: Settings, runtime: Runtime | None = None) -> Embedder:
         if settings.embedder_model != AGAIN:
-            return shipped(settings)
-        return Again(shipped(settings.model_copy(update={"embedder_model": None})))
+            return shipped(settings, runtime)
+        return Again(shipped(settings.model_copy(update={"embedder_model": None}), runtime))
 
     build.make_embedder = make_embedder

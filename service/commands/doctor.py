@@ -49,7 +49,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     for name, look, mend in (
         ("data folder", _data_folder, "make the folder writable, or set VITRINE_DATA_DIR to another one"),
         ("detector", _detector, "restore detector/weights from git, or mend VITRINE_DETECTOR_WEIGHTS"),
-        ("embedder", _embedder, "restore embedder/weights from git, or mend VITRINE_EMBEDDER_MODEL"),
+        ("embedder", _embedder, "restore embedder/weights from git, or mend VITRINE_EMBEDDER_MODEL (and _WEIGHTS)"),
         ("catalog", _catalog, "mend VITRINE_DATABASE_URL, or start that database"),
         ("space", _space, "restore the weights it was made by; 'vitrine spaces list' names them"),
         ("queue", _queue, "start Redis, mend VITRINE_QUEUE_URL, or unset it to use the embedded worker"),

@@ -13,8 +13,10 @@ import pytest
 
 from embedder import Embedder, EmbedderError, Photo
 from embedder.fused import FusedEmbedder
+from embedder.open_clip import OpenClipEmbedder
 from embedder.timm_backbone import TimmEmbedder
 from runtime.compiled import CompiledRuntime
+from tests.embedder import checkpoints
 
 SIZES = [(1, 1), (1, 5000), (5000, 1), (2, 3), (33, 47), (224, 224), (700, 500)]
 TOLERANCE = 2e-5  # float sums of another order
@@ -28,6 +30,11 @@ def untrained_convolutions(folder: Path) -> TimmEmbedder:
 def untrained_transformer(folder: Path) -> TimmEmbedder:
     """A model without a feature map, pooled its own way."""
     return TimmEmbedder("test_vit", weights=drawn_weights("test_vit", folder), pooling="own")
+
+
+def open_clip(folder: Path, preprocess: dict[str, str]) -> OpenClipEmbedder:
+    """A checkpoint of OpenCLIP, its weights drawn with a seed."""
+    return OpenClipEmbedder(checkpoints.write(folder, checkpoints.PROJECTED, 24, preprocess), name="fashion")
 
 
 def drawn_weights(model: str, folder: Path) -> Path:
@@ -48,6 +55,9 @@ MAKERS: dict[str, Callable[[Path], Embedder]] = {
     "shipped, compiled": lambda folder: FusedEmbedder(runtime=CompiledRuntime(folder, threads=2)),
     "convolutions": untrained_convolutions,
     "transformer": untrained_transformer,
+    "open_clip, squash": lambda folder: open_clip(folder, {"resize_mode": "squash"}),
+    "open_clip, shortest": lambda folder: open_clip(folder, {"resize_mode": "shortest"}),
+    "open_clip, longest": lambda folder: open_clip(folder, {"resize_mode": "longest"}),
 }
 
 

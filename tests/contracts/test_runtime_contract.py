@@ -78,6 +78,10 @@ def test_what_the_maker_says_is_there(network: Network) -> None:
     assert network.about == {"weight": 2.5}
 
 
+def test_the_size_of_its_weights_is_told(network: Network) -> None:
+    assert 4 <= network.size_bytes < 100_000
+
+
 def test_the_makers_fault_is_raised_as_it_is(runtime: Runtime) -> None:
     with pytest.raises(Unwilling, match="no wool"):
         runtime.load(recipe("no wool", "make_nothing"))

@@ -58,6 +58,16 @@ def test_image_holds_every_package_that_is_installed() -> None:
     assert copied == {package.split(".")[0] for package in project()["tool"]["setuptools"]["packages"]}
 
 
+def test_image_installs_the_models_where_its_user_finds_them() -> None:
+    lines = (ROOT / "Dockerfile").read_text().replace("\\\n", " ").splitlines()
+    named = dict(re.findall(r"(VITRINE_\w+)=(\S+)", next(line for line in lines if line.startswith("ENV"))))
+    assert set(named) <= FIELDS
+    installs = next(number for number, line in enumerate(lines) if "vitrine models install" in line)
+    assert "USER vitrine" in lines[:installs]
+    owned = re.findall(r"chown vitrine (.*)$", "\n".join(lines[:installs]), re.M)[0].split()
+    assert {named["VITRINE_DATA_DIR"], named["VITRINE_MODEL_CACHE"]} == {str(Path("/app") / path) for path in owned}
+
+
 def test_every_package_directory_is_listed() -> None:
     listed = set(project()["tool"]["setuptools"]["packages"])
     tops = {name.split(".")[0] for name in listed}

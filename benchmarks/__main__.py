@@ -27,6 +27,7 @@ def main() -> None:
         ("same_product", ["--images", str(catalog), "--index", str(catalog / "index.csv")]),
         ("detector", ["--data", str(catalog / "data.yaml")]),
         ("index", ["--vectors", str(options.vectors), "--dimensions", "256"]),
+        ("search", []),
         ("freshness", []),
         ("ingest", []),
         ("spaces", []),

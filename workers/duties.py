@@ -20,8 +20,6 @@ from pipeline.filling import Filler
 from pipeline.upkeep import Upkeep
 from pipeline.webhooks import WebhookSender
 from service.build import (
-    active_space,
-    describer_of,
     make_feed_jobs,
     make_fetcher,
     make_filler,
@@ -29,9 +27,9 @@ from service.build import (
     make_upkeep,
     make_webhook_sender,
     open_catalog,
-    open_space,
 )
 from service.doorbell import Work
+from service.models import active_space, describer_of, open_space
 from service.settings import Settings
 from workers.ingesting import Ingesting
 

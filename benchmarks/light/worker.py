@@ -11,7 +11,7 @@ from detector import Detector
 from embedder import Embedder
 from pipeline import ingest
 from runtime.network import Runtime
-from service import build
+from service import models
 from service.settings import Settings
 
 LEASE_SECONDS = 20.0
@@ -29,9 +29,9 @@ def _space_of(settings: Settings) -> str:
     return SPACE.id
 
 
-build.make_detector = _detector
-build.make_embedder = _embedder
-build.space_of = _space_of
+models.make_detector = _detector
+models.make_embedder = _embedder
+models.space_of = _space_of
 ingest.LEASE_SECONDS = LEASE_SECONDS
 
 from workers.app import app  # noqa: E402 - after the models were exchanged

@@ -35,8 +35,9 @@ from benchmarks.rest import Client
 from benchmarks.servers import Postgres
 from benchmarks.vitrine import QUIET
 from catalog import Scope
-from service.build import make_embedder, open_catalog
+from service.build import open_catalog
 from service.commands.serve import gunicorn_command
+from service.models import make_embedder
 from service.settings import Settings
 
 STORE = "bench"

@@ -38,8 +38,9 @@ from demo.catalog import SCENES
 from demo.scenes import render_scene
 from demo.shop import products
 from embedder import Space, Vectors
-from service.build import make_embedder, open_catalog
+from service.build import open_catalog
 from service.commands.serve import gunicorn_command
+from service.models import make_embedder
 from service.settings import Settings
 
 STORE = "bench"

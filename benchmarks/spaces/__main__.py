@@ -31,7 +31,8 @@ from benchmarks.spaces.processes import MODULE
 from benchmarks.vitrine import Vitrine
 from catalog import Catalog, SpaceState
 from pipeline import changeover
-from service.build import model_of, open_catalog
+from service.build import open_catalog
+from service.models import model_of
 from service.settings import Settings
 
 NEXT = f"{AGAIN}@1"

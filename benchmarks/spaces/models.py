@@ -12,7 +12,7 @@ import numpy as np
 from detector import Photo
 from embedder import Embedder, Space, Vectors
 from runtime.network import Runtime
-from service import build
+from service import models
 from service.settings import Settings
 
 AGAIN = "again"  # as VITRINE_EMBEDDER_MODEL names it
@@ -32,11 +32,11 @@ class Again:
 
 def install() -> None:
     """Let `service.build` know the second model in this process."""
-    shipped = build.make_embedder
+    shipped = models.make_embedder
 
     def make_embedder(settings: Settings, runtime: Runtime | None = None) -> Embedder:
         if settings.embedder_model != AGAIN:
             return shipped(settings, runtime)
         return Again(shipped(settings.model_copy(update={"embedder_model": None}), runtime))
 
-    build.make_embedder = make_embedder
+    models.make_embedder = make_embedder

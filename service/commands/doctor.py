@@ -95,7 +95,7 @@ def _data_folder(settings: Settings) -> str:
 def _detector(settings: Settings) -> str:
     import numpy as np
 
-    from service.build import make_detector
+    from service.models import make_detector
 
     detector = make_detector(settings)
     detector.detect([np.zeros((64, 64, 3), np.uint8)])
@@ -105,7 +105,7 @@ def _detector(settings: Settings) -> str:
 def _embedder(settings: Settings) -> str:
     import numpy as np
 
-    from service.build import make_embedder
+    from service.models import make_embedder
 
     embedder = make_embedder(settings)
     embedder.embed([np.zeros((64, 64, 3), np.uint8)])
@@ -123,7 +123,8 @@ def _catalog(settings: Settings) -> str:
 
 def _space(settings: Settings) -> str:
     from catalog import CatalogUnavailable
-    from service.build import describer_of, open_catalog
+    from service.build import open_catalog
+    from service.models import describer_of
 
     try:
         with open_catalog(settings) as catalog:

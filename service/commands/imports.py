@@ -21,8 +21,9 @@ from rich.text import Text
 from pipeline.feeds import FeedOptions, UnreadableFeed
 from pipeline.importer import Importer, ItemReport, locate
 from pipeline.ingest import Ingest
-from service.build import make_ingest, open_catalog, open_space, photo_limits
+from service.build import make_ingest, open_catalog, photo_limits
 from service.commands.index import describe
+from service.models import open_space
 from service.settings import Settings
 
 

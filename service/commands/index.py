@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from catalog import Catalog, ImageStatus
-from service.build import active_space, make_served, open_catalog, open_space
+from service.build import make_served, open_catalog
+from service.models import active_space, open_space
 from service.settings import Settings
 
 SHOWN = 10  # of what differs in a store

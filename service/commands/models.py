@@ -15,7 +15,7 @@ import numpy as np
 from embedder import Embedder
 from index.storage import storage_of
 from runtime.network import Network, Recipe, Runtime
-from service.build import is_compiled, make_detector, make_embedder, make_runtime
+from service.models import is_compiled, make_detector, make_embedder, make_runtime
 from service.settings import Settings
 
 Result = TypeVar("Result")

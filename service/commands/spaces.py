@@ -8,16 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from catalog import Catalog, KeptSpace, SpaceState
-from service.build import (
-    active_space,
-    describer_of,
-    fill_space,
-    make_doorbell,
-    make_served,
-    open_catalog,
-    photo_limits,
-)
+from service.build import make_doorbell, make_served, open_catalog, photo_limits
 from service.doorbell import Work
+from service.models import active_space, describer_of, fill_space
 from service.settings import Settings
 
 if TYPE_CHECKING:

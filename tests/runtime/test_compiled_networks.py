@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 SERVES_WITHOUT = """
 import sys
 import numpy as np
-from service.build import make_describer
+from service.models import make_describer
 from service.settings import Settings
 make_describer(Settings()).describe([np.full((200, 160, 3), 90, np.uint8)])
 print(sorted({"torch", "torchvision", "timm", "ultralytics"} & set(sys.modules)))

@@ -13,8 +13,9 @@ import pytest
 from api.app import create_app
 from catalog import SpaceState
 from pipeline.describers import Describers
-from service import build
-from service.build import Service, describer_of, make_filler, make_ingest, open_space
+from service import build, models
+from service.build import Service, make_filler, make_ingest
+from service.models import describer_of, open_space
 from service.settings import Settings
 from tests.api.shops import Shop, open_shop, picture, problem, settings_in
 from tests.service import two_spaces
@@ -37,7 +38,7 @@ def database_url(request: pytest.FixtureRequest) -> str | None:
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str | None) -> Settings:
     for name in ("make_detector", "make_embedder", "space_of"):
-        monkeypatch.setattr(build, name, getattr(two_spaces, name))
+        monkeypatch.setattr(models, name, getattr(two_spaces, name))
     return settings_in(tmp_path, database_url=database_url)
 
 
@@ -111,7 +112,7 @@ def until(condition: Callable[[], bool], told: str) -> None:
 
 def fill_next(service: Service) -> None:
     """Fill the second space beside the first, and let the searching process load it."""
-    service.catalog.spaces.fill(GRID.id, build.model_of(service.settings.model_copy(update={"embedder_model": NEXT})))
+    service.catalog.spaces.fill(GRID.id, models.model_of(service.settings.model_copy(update={"embedder_model": NEXT})))
     until(lambda: service.catalog.spaces.get(GRID.id).state is SpaceState.READY, "the space was not filled")
     until(lambda: GRID.id in service.serving.at_hand, "the space was not loaded")
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 STARTS = """
 import sys
 import numpy as np
-from service.build import make_embedder
+from service.models import make_embedder
 from service.settings import Settings
 embedder = make_embedder(Settings())
 print(embedder.embed([np.full((90, 60, 3), 90, np.uint8)]).shape, sorted({"torch", "timm"} & set(sys.modules)))

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.describers import Describers
-from service import build
-from service.build import describer_of, make_filler, open_catalog
+from service import models
+from service.build import make_filler, open_catalog
+from service.models import describer_of
 from service.settings import Settings
 from tests.service import two_spaces
 from tests.service.conftest import COLOURS as NAMES
@@ -19,7 +20,7 @@ from tests.service.two_spaces import COLOURS, GRID, NEXT
 @pytest.fixture(autouse=True)
 def light_models(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("make_detector", "make_embedder", "space_of"):
-        monkeypatch.setattr(build, name, getattr(two_spaces, name))
+        monkeypatch.setattr(models, name, getattr(two_spaces, name))
 
 
 def fill(steps: int = 100) -> None:

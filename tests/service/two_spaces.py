@@ -13,7 +13,7 @@ from PIL import Image
 
 from detector import Detector, Photo, Region
 from embedder import Embedder, Space, Vectors
-from service import build
+from service import models
 from service.settings import Settings
 from tests.api.shops import ColourEmbedder, HalvesDetector
 
@@ -56,7 +56,7 @@ def space_of(settings: Settings) -> str:
 
 
 if __name__ == "__main__":
-    build.make_detector, build.make_embedder, build.space_of = make_detector, make_embedder, space_of
+    models.make_detector, models.make_embedder, models.space_of = make_detector, make_embedder, space_of
     from workers.embedded import main
 
     main()

@@ -16,7 +16,8 @@ import pytest
 from catalog import Catalog, KeptSpace, ProductFields, SpaceState, StoredImage
 from catalog.clock import utc_now
 from pipeline.photo import image_id
-from service.build import model_of, open_catalog
+from service.build import open_catalog
+from service.models import model_of
 from service.settings import Settings
 from tests.api.shops import picture
 from tests.service.two_spaces import COLOURS, GRID, NEXT

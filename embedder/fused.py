@@ -1,7 +1,7 @@
 """The shipped space: what a garment's shape is, by a backbone, and what its colours are, by a histogram, in one vector.
 
-The two parts are weighted, set side by side, and brought down to `dimensions` by one matrix (a principal component
-analysis without centring, fitted by ``training/embedder.py``), which keeps a small vector nearly as good as a long one.
+The two parts are weighted, set side by side, and brought down to `dimensions` by one matrix, fitted so that photos of
+one garment in other light, cut and surroundings come together (``training/embedder.py``).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Recipe of the shipped space: one matrix that joins shape and colour and keeps 256 dimensions of them.
 
-Features of the backbone and colour histograms of many garments are weighted, set side by side, and taken apart by
-a principal component analysis. It is not centred, because the zero of both parts means something, and not whitened,
-because whitening was measured to hurt; the strong components are only tamed a little (`--tame`).
+Each of many garments is seen in five views (`garment_views.py`). Their features of the backbone and their colour
+histograms are weighted and set side by side, and one matrix is fitted that brings views of one garment together and
+keeps garments apart (`same_garment.py`). It is not centred, because the zero of both parts means something.
 
     python -m training.embedder --backbone FILE --flat-lay DIR --street DIR --out FILE
 """
@@ -12,11 +12,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
@@ -27,59 +28,58 @@ from embedder.fused import BACKBONE, BINS, COLOUR, LOOKS_AT, SHAPE, backbone, hi
 from runtime.eager import EagerNetwork
 from runtime.network import Made
 from training import garment_crops as crops
+from training.garment_views import AS_IT_IS, ELSEWHERE, VIEWS, Picture
+from training.same_garment import contrasted, principal, steadied, strongest
 
-SEED = 0
+SEED = 9  # of the views
 BATCH = 64
-ROUNDS = 4  # of subspace iteration; more change nothing
-SPARE = 64  # dimensions carried beside those kept while iterating
-DYE_SHARE = 0.3  # weight of the synthetic dyes against photos
+DYES = 1500
+SHAPE_COMPONENTS, COLOUR_COMPONENTS = 512, 768  # kept of each part before both are joined
+ASKEW = 2  # a view that the shape's components are taken from, too
+
+FAINTEST = 1e-6  # of a row of the matrix; what is smaller is rounding
 
 Matrix = NDArray[np.float32]
+Rows = NDArray[np.float16]
 
 
-def described(model: EagerNetwork, pictures: Iterable[crops.Picture]) -> tuple[Matrix, Matrix]:
+def shown(garments: Sequence[crops.Garment], grounds: list[Picture]) -> Iterator[Picture]:
+    """Yield VIEWS pictures of each garment, one garment after the other."""
+    for number, garment in enumerate(garments):
+        yield from garment.views(grounds, np.random.default_rng([SEED, number]))
+
+
+def described(model: EagerNetwork, pictures: Iterable[Picture]) -> tuple[Rows, Rows]:
     """Return the (N, C) features and the (N, bins) histograms of pictures."""
     features, colours = [], []
     rest = iter(pictures)
     while batch := [square(checked(picture), LOOKS_AT.side) for picture in islice(rest, BATCH)]:
-        features.append(model.run(np.stack(batch)))
-        colours.append(histograms(batch))
+        features.append(model.run(np.stack(batch)).astype(np.float16))
+        colours.append(histograms(batch).astype(np.float16))
     return np.concatenate(features), np.concatenate(colours)
 
 
-def fit(features: Matrix, colours: Matrix, dyed: Matrix, options: argparse.Namespace) -> tuple[Matrix, Matrix]:
-    """Return the (C, D) matrix for features and the (bins, D) matrix for histograms."""
-    shape, colour = np.sqrt(options.shape_weight), np.sqrt(1 - options.shape_weight)
-    photos = np.hstack([shape * features, colour * colours])
-    dyes = np.hstack([np.zeros((len(dyed), features.shape[1]), np.float32), colour * np.sqrt(DYE_SHARE) * dyed])
-    basis = principal(np.vstack([photos, dyes]), options.dimensions)
-    strength = np.mean((photos @ basis) ** 2, axis=0)
-    basis = basis * (strength / strength[0]) ** (-options.tame / 2)
-    return shape * basis[: features.shape[1]], colour * basis[features.shape[1] :]
+def fit(features: Rows, colours: Rows, dyed: Matrix, weight: float, dimensions: int) -> tuple[Matrix, Matrix]:
+    """Return the (C, D) matrix for features and the (bins, D) matrix for histograms.
 
-
-def principal(rows: Matrix, dimensions: int) -> Matrix:
-    """Return the (columns, dimensions) strongest right singular vectors, strongest first.
-
-    Subspace iteration: N. Halko, P. Martinsson, J. Tropp, "Finding structure with randomness", 2011,
-    https://arxiv.org/abs/0909.4061
+    `features` are (N, VIEWS, C), `colours` (N, VIEWS, bins), `dyed` the (M, bins) histograms of even cloths; `weight`
+    is the share of the shape, in 0..1.
     """
-    chance = np.random.default_rng(SEED)
-    basis = np.linalg.qr(chance.standard_normal((rows.shape[1], dimensions + SPARE)).astype(np.float32))[0]
-    for _ in range(ROUNDS):
-        basis = np.linalg.qr(rows.T @ (rows @ basis))[0]
-    seen = rows @ basis
-    strength, turn = np.linalg.eigh(seen.T.astype(np.float64) @ seen)
-    strongest = np.argsort(-strength)[:dimensions]
-    found: Matrix = (basis @ turn[:, strongest]).astype(np.float32)
-    return found
+    shapes, cloths = [torch.from_numpy(features[:, view]).float() for view in range(VIEWS)], torch.from_numpy(dyed)
+    tones = [torch.from_numpy(colours[:, view]).float() for view in (AS_IT_IS, ELSEWHERE)]
+    shape = weight**0.5 * principal(torch.cat([shapes[v] for v in (AS_IT_IS, ASKEW, ELSEWHERE)]), SHAPE_COMPONENTS)
+    colour = (1 - weight) ** 0.5 * principal(torch.cat([*tones, cloths / 2]), COLOUR_COMPONENTS)
+    tones = [torch.from_numpy(colours[:, view]).float() @ colour for view in range(VIEWS)]
+    views = torch.stack([torch.cat([s @ shape, t], 1) for s, t in zip(shapes, tones, strict=True)], 1)
+    dyes = torch.cat([torch.zeros(len(cloths), shape.shape[1]), cloths @ colour], 1)
+    rows = torch.cat([views[:, AS_IT_IS], views[:, ELSEWHERE]])
+    matrix = contrasted(views, strongest(rows, dyes, steadied(views), dimensions))
+    return (shape @ matrix[: shape.shape[1]]).numpy(), (colour @ matrix[shape.shape[1] :]).numpy()
 
 
 def pack(start: Path, shape: Matrix, colour: Matrix, out: Path, card: dict[str, object]) -> None:
     """Write backbone and projection as fp16 safetensors, and the card with their SHA-256 beside them."""
-    import torch
-
-    seen = np.flatnonzero(np.abs(colour).max(axis=1) > 0)
+    seen = np.flatnonzero(np.abs(colour).max(axis=1) > FAINTEST)
     state = {f"{BACKBONE}{name}": value for name, value in load_file(start).items()}
     state[SHAPE] = torch.from_numpy(shape).half()
     state[COLOUR] = torch.from_numpy(np.ascontiguousarray(colour[seen])).half()
@@ -98,23 +98,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--street", type=Path, required=True, help="YOLO data set with boxes around garments")
     parser.add_argument("--out", type=Path, required=True, help="the file to write; its card is written beside it")
     parser.add_argument("--card", type=Path, help="a card whose words are kept; only the hash is renewed")
-    parser.add_argument("--each", type=int, default=2200, help="crops of flat-lay and of street photos, each")
+    parser.add_argument("--garments", type=int, default=4500, help="of flat-lay and street photos together")
     parser.add_argument("--dimensions", type=int, default=256)
     parser.add_argument("--shape-weight", type=float, default=0.63)
-    parser.add_argument("--tame", type=float, default=0.1, help="0: plain components; 1: whitened")
     options = parser.parse_args(arguments)
 
     model = EagerNetwork(Made(backbone(load_file(options.backbone)), (), (), {}))
-    parts = [
-        described(model, crops.flat_lay(options.flat_lay, options.each, SEED)),
-        described(model, crops.street(options.street, options.each, SEED)),
-    ]
-    features, colours = (np.concatenate(kind) for kind in zip(*parts, strict=True))
-    dyed = np.stack([histogram(cloth) for cloth in crops.dyes(len(features) // 4, SEED)])
-    shape, colour = fit(features, colours, dyed, options)
-    card = json.loads(options.card.read_text()) if options.card else {"space": "lite0-lab", "version": "1"}
+    garments = crops.garments(options.flat_lay, options.street, options.garments)
+    pictures = shown(garments, crops.grounds(options.street))
+    features, colours = described(model, pictures)
+    dyed = np.stack([histogram(cloth) for cloth in crops.dyes(DYES, seed=0)])
+    by_garment = features.reshape(-1, VIEWS, features.shape[1]), colours.reshape(-1, VIEWS, ALL_BINS)
+    shape, colour = fit(*by_garment, dyed, options.shape_weight, options.dimensions)
+    card = json.loads(options.card.read_text()) if options.card else {"space": "lite0-lab", "version": "2"}
     pack(options.backbone, shape, colour, options.out, card)
-    print(f"{options.out}: {len(features)} crops, {ALL_BINS} bins, {shape.shape[1]} dimensions")
+    print(f"{options.out}: {len(garments)} garments, {ALL_BINS} bins, {shape.shape[1]} dimensions")
 
 
 if __name__ == "__main__":

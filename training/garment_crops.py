@@ -1,20 +1,51 @@
-"""The crops that the shipped space's projection is fitted to: flat-lay, street, and dyes neither shows."""
+"""The garments that the shipped space's projection is fitted to: flat-lay, street, and dyes neither shows."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Picture = NDArray[np.uint8]
+from detector import Region
+from pipeline.describe import crop
+from training.backgrounds import cut_out
+from training.garment_photos import flat_lay_photos, held_out
+from training.garment_views import Picture, part_of, views
+
 Box = tuple[float, float, float, float]
 
-MARGIN = 0.12  # of a box's sides, as the service cuts regions
 SMALLEST = 60  # pixels of a box's sides
+MOST_BOXES = 4200  # of street photos, before all garments are shuffled
+MOVED = 0.14  # of a box's sides: how far each edge may lie elsewhere in another view
+GROUNDS = 600  # pieces of street photos without a garment
+LEAST_GROUND = 70  # pixels of a ground's sides
+
+
+@dataclass(frozen=True, slots=True)
+class Garment:
+    """One garment: a photo, and its box (centre, width and height in 0..1), none where it fills its photo."""
+
+    photo: Path
+    box: Box | None
+
+    def views(self, grounds: list[Picture], chance: np.random.Generator) -> list[Picture]:
+        """Return the garment as `garment_views.views` shows it."""
+        photo = read(self.photo)
+        if self.box is None:
+            return views(photo, lambda: part_of(photo, chance), 0.02, grounds, chance)
+        x, y, width, height = self.box
+        sides = np.array([width, height, width, height])
+        edges = np.array([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
+
+        def near() -> Picture:
+            return _cut(photo, np.sort((edges + chance.uniform(-MOVED, MOVED, 4) * sides).reshape(2, 2), 0).ravel())
+
+        return views(_cut(photo, edges), near, 0.07, grounds, chance)
 
 
 def read(path: Path) -> Picture:
@@ -23,24 +54,23 @@ def read(path: Path) -> Picture:
         return np.asarray(photo.convert("RGB"))
 
 
-def flat_lay(folder: Path, count: int, seed: int) -> Iterator[Picture]:
-    """Yield `count` whole photos of ``images/``, drawn with the seed."""
-    photos = sorted((folder / "images").iterdir())
-    for path in random.Random(seed).sample(photos, min(count, len(photos))):
-        yield read(path)
+def garments(flat_lay: Path, street: Path, count: int) -> list[Garment]:
+    """Return `count` garments of both folders, always the same ones; senders that are held out are left out."""
+    alone = [photo for photo, _, sender in flat_lay_photos(flat_lay) if not held_out(sender)]
+    random.Random(0).shuffle(alone)
+    worn = [(photo, box) for photo, text in _labelled(street) for box in _boxes(text)]
+    random.Random(1).shuffle(worn)
+    sizes = {photo: Image.open(photo).size for photo in {photo for photo, _ in worn}}
+    large = [one for one in worn if min(np.array(one[1][2:]) * sizes[one[0]]) >= SMALLEST]
+    found = [Garment(photo, None) for photo in alone] + [Garment(*one) for one in large[:MOST_BOXES]]
+    random.Random(2).shuffle(found)
+    return found[:count]
 
 
-def street(folder: Path, count: int, seed: int) -> Iterator[Picture]:
-    """Yield `count` boxes of a YOLO data set's train photos, drawn with the seed, with a margin around each."""
-    boxes = [(path, box) for path in sorted((folder / "train" / "labels").glob("*.txt")) for box in _boxes(path)]
-    random.Random(seed).shuffle(boxes)
-    taken = 0
-    for path, box in boxes:
-        photo = read(folder / "train" / "images" / f"{path.stem}.jpg")
-        part = _cut(photo, box)
-        if min(part.shape[:2]) >= SMALLEST and taken < count:
-            taken += 1
-            yield part
+def grounds(street: Path) -> list[Picture]:
+    """Return pieces of street photos that show no garment."""
+    pieces = [np.asarray(piece) for piece in cut_out(_labelled(street), GROUNDS, np.random.default_rng(0))]
+    return [piece for piece in pieces if min(piece.shape[:2]) > LEAST_GROUND]
 
 
 def dyes(count: int, seed: int) -> Iterator[Picture]:
@@ -53,14 +83,18 @@ def dyes(count: int, seed: int) -> Iterator[Picture]:
         yield np.clip(dye * folds + grain, 0, 255).astype(np.uint8)
 
 
-def _boxes(labels: Path) -> Iterator[Box]:
-    for line in labels.read_text().splitlines():
+def _labelled(street: Path) -> list[tuple[Path, str]]:
+    photos = sorted((street / "train" / "images").glob("*.jpg"))
+    return [(photo, (street / "train" / "labels" / f"{photo.stem}.txt").read_text()) for photo in photos]
+
+
+def _boxes(text: str) -> Iterator[Box]:
+    for line in text.splitlines():
         _, x, y, width, height = map(float, line.split())
-        dx, dy = width * (0.5 + MARGIN), height * (0.5 + MARGIN)
-        yield x - dx, y - dy, x + dx, y + dy
+        yield x, y, width, height
 
 
-def _cut(photo: Picture, box: Box) -> Picture:
-    height, width = photo.shape[:2]
-    x0, y0, x1, y1 = (max(0.0, min(1.0, value)) for value in box)
-    return photo[int(y0 * height) : round(y1 * height), int(x0 * width) : round(x1 * width)]
+def _cut(photo: Picture, edges: NDArray[np.float64]) -> Picture:
+    """Return what lies between edges, with the margin of a region around it; see `pipeline.describe.crop`."""
+    region = Region(box=tuple(edges.clip(0, 1)), category=None, confidence=1.0, whole_photo=False)
+    return crop(photo, region)

@@ -33,13 +33,12 @@ class Training:
     """What is learnt from the vectors.
 
     `centres` are the (L, D) of the lists; `probes` how many lists, nearest first, hold what scores at least as the
-    ascending `scores` say; `usual` is what the last of a page scores as a rule; `learnt` is the storage's own.
+    ascending `scores` say; `learnt` is the storage's own.
     """
 
     centres: Vectors
     scores: Numbers
     probes: Numbers
-    usual: float
     learnt: Learnt
 
 
@@ -123,10 +122,9 @@ class InvertedLists:
                 found[faiss.rev_swig_ptr(stored.get_ids(number), length)] = number
         return found
 
-    def probes(self, score: float | None = None) -> int:
-        """Return how many lists to read for what scores at least so much; or at first, when that is not known yet."""
-        least = self.training.usual if score is None else score
-        wanted = np.interp(least, self.training.scores, self.training.probes)
+    def probes(self, score: float = np.inf) -> int:
+        """Return how many lists to read for what scores at least so much, or to begin with."""
+        wanted = np.interp(score, self.training.scores, self.training.probes)
         return int(min(self.count, max(LEAST_PROBES, np.ceil(wanted))))
 
     def fetch(self, depth: float) -> int:

@@ -23,7 +23,6 @@ SAMPLE_QUERIES = 96
 COVERED = 0.997  # share of the true neighbours of a score that must lie in the lists that are read for that score
 FETCHED = 0.999  # and among the rows that are fetched from them
 DEEPEST = 1_024  # neighbours of each query that are looked at
-USUAL_DEPTH = 16  # of the last one of a page
 LEVELS = 32  # of scores
 MOST_FETCHED = 4_096
 
@@ -86,8 +85,7 @@ def training_of(centres: Vectors, neighbours: Neighbours, learnt: Learnt) -> Tra
     levels = np.quantile(scores, 1 - np.linspace(0, 1, LEVELS) ** 2)
     between = [(scores <= upper) & (scores >= lower) for upper, lower in pairwise(levels)]
     probes = np.maximum.accumulate([np.quantile(needed[some], COVERED) for some in between])
-    usual = float(np.median(scores[:, : USUAL_DEPTH + 1][:, -1]))
-    return Training(centres, levels[:0:-1].astype(np.float64), probes[::-1].copy(), usual, learnt)
+    return Training(centres, levels[:0:-1].astype(np.float64), probes[::-1].copy(), learnt)
 
 
 def fetched(lists: InvertedLists, sample: Vectors, scores: Callable[[Vectors, Rows], Scores]) -> Numbers:

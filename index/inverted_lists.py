@@ -96,13 +96,13 @@ class InvertedLists:
         if len(rows):
             self._ivf.remove_ids(faiss.IDSelectorArray(len(rows), faiss.swig_ptr(rows)))
 
-    def search(self, nearest: Nearest, start: int, count: int, passing: Bits | None) -> tuple[Rows, Scores]:
-        """Return up to `count` rows out of the nearest lists from the `start`-th on, best first, with rounded scores.
+    def search(self, nearest: Nearest, start: int, end: int, count: int, passing: Bits | None) -> tuple[Rows, Scores]:
+        """Return up to `count` rows out of the nearest lists, `start` to `end`, best first, with rounded scores.
 
         `passing` has a bit for every row that may be returned; None lets all pass.
         """
         selector = None if passing is None else faiss.IDSelectorBitmap(passing)
-        lists, cosines = nearest.lists[start:], nearest.cosines[start:]
+        lists, cosines = nearest.lists[start:end], nearest.cosines[start:end]
         scores, rows = np.empty(count, np.float32), np.empty(count, np.int64)
         self._ivf.search_preassigned_c(
             1, faiss.swig_ptr(nearest.query), count, faiss.swig_ptr(lists), faiss.swig_ptr(cosines),

@@ -96,7 +96,7 @@ def fetched(lists: InvertedLists, sample: Vectors, scores: Callable[[Vectors, Ro
     ranks: list[Rows] = []
     for query in _queries(sample[: 2 * SAMPLE_QUERIES]):
         nearest = lists.nearest_to(query, min(lists.count, 2 * LEAST_PROBES))
-        rows, _ = lists.search(nearest, 0, MOST_FETCHED, None)
+        rows, _ = lists.search(nearest, 0, lists.count, MOST_FETCHED, None)
         ranks.append(np.argsort(-scores(query, rows), kind="stable")[: FETCH_DEPTHS[-1]] + 1)
     needed = [np.quantile(np.concatenate([one[:depth] for one in ranks]), FETCHED) for depth in FETCH_DEPTHS]
     return np.maximum.accumulate(needed, dtype=np.float64)

@@ -16,7 +16,7 @@ from index.storage import Learnt
 
 SEED = 20_250_101
 LISTS_PER_ROOT = 3  # lists per square root of rows: few enough to choose from, many enough to grow twofold
-POINTS_PER_LIST = 32  # enough for a stable k-means, see benchmarks/results/index.json
+POINTS_PER_LIST = 32  # enough for a stable k-means
 LEAST_SAMPLE = 50_000
 ROUNDS = 8
 SAMPLE_QUERIES = 96

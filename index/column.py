@@ -62,21 +62,21 @@ class RareColumn:
 class DenseColumn:
     """A code and a number for every slot; code 0 and NaN stand for none.
 
-    Every distinct text, and every distinct tuple of texts, has a code; `_holding` tells in which tuples a text is.
+    Every distinct text, and every distinct tuple of texts, has a code; `_holding` tells in which tuples a text is. Both
+    are looked up in dictionaries that are made when they are first asked: a snapshot of a million loads the sooner.
     """
 
     def __init__(self, size: int) -> None:
         self.codes: NDArray[np.int32] = np.zeros(size, np.int32)
         self.numbers: NDArray[np.float64] | None = None
         self.texts: list[Text] = []
-        self._index()
+        self._lookup: tuple[dict[Text, int], dict[str, list[int]]] | None = None
 
     @classmethod
     def of(cls, codes: NDArray[np.int32], numbers: NDArray[np.float64] | None, texts: list[Text]) -> DenseColumn:
         """Put a column together from what a snapshot holds."""
         column = cls(0)
         column.codes, column.numbers, column.texts = codes, numbers, texts
-        column._index()
         return column
 
     def at(self, slots: Slots) -> DenseColumn:
@@ -172,22 +172,34 @@ class DenseColumn:
     def _learn(self, text: Text, code: int) -> int:
         self._code_of[text] = code
         if isinstance(text, tuple):
-            self._hold(text, code)
+            _hold(self._holding, text, code)
         return code
 
-    def _hold(self, text: tuple[str, ...], code: int) -> None:
-        for part in set(text):
-            self._holding.setdefault(part, []).append(code)
+    @property
+    def _code_of(self) -> dict[Text, int]:
+        return self._looked_up()[0]
 
-    def _index(self) -> None:
-        self._code_of: dict[Text, int] = dict(zip(self.texts, range(1, len(self.texts) + 1), strict=True))
-        self._holding: dict[str, list[int]] = {}
-        for text, code in self._code_of.items():
-            if type(text) is tuple:
-                self._hold(text, code)
+    @property
+    def _holding(self) -> dict[str, list[int]]:
+        return self._looked_up()[1]
+
+    def _looked_up(self) -> tuple[dict[Text, int], dict[str, list[int]]]:
+        if self._lookup is None:
+            codes = dict(zip(self.texts, range(1, len(self.texts) + 1), strict=True))
+            holding: dict[str, list[int]] = {}
+            for text, code in codes.items():
+                if type(text) is tuple:
+                    _hold(holding, text, code)
+            self._lookup = codes, holding
+        return self._lookup
 
     def _forget_unused(self) -> None:
         used, codes = np.unique(np.append(self.codes, 0), return_inverse=True)
         self.codes = codes[:-1].astype(np.int32)
         self.texts = [self.texts[code - 1] for code in used.tolist() if code]
-        self._index()
+        self._lookup = None
+
+
+def _hold(holding: dict[str, list[int]], text: tuple[str, ...], code: int) -> None:
+    for part in set(text):
+        holding.setdefault(part, []).append(code)

@@ -33,13 +33,12 @@ class Training:
     """What is learnt from the vectors.
 
     `centres` are the (L, D) of the lists; `probes` how many lists, nearest first, hold what scores at least as the
-    ascending `scores` say; `usual` is what the last of a page scores as a rule; `learnt` is the storage's own.
+    ascending `scores` say; `learnt` is the storage's own.
     """
 
     centres: Vectors
     scores: Numbers
     probes: Numbers
-    usual: float
     learnt: Learnt
 
 
@@ -97,13 +96,13 @@ class InvertedLists:
         if len(rows):
             self._ivf.remove_ids(faiss.IDSelectorArray(len(rows), faiss.swig_ptr(rows)))
 
-    def search(self, nearest: Nearest, start: int, count: int, passing: Bits | None) -> tuple[Rows, Scores]:
-        """Return up to `count` rows out of the nearest lists from the `start`-th on, best first, with rounded scores.
+    def search(self, nearest: Nearest, start: int, end: int, count: int, passing: Bits | None) -> tuple[Rows, Scores]:
+        """Return up to `count` rows out of the nearest lists, `start` to `end`, best first, with rounded scores.
 
         `passing` has a bit for every row that may be returned; None lets all pass.
         """
         selector = None if passing is None else faiss.IDSelectorBitmap(passing)
-        lists, cosines = nearest.lists[start:], nearest.cosines[start:]
+        lists, cosines = nearest.lists[start:end], nearest.cosines[start:end]
         scores, rows = np.empty(count, np.float32), np.empty(count, np.int64)
         self._ivf.search_preassigned_c(
             1, faiss.swig_ptr(nearest.query), count, faiss.swig_ptr(lists), faiss.swig_ptr(cosines),
@@ -123,10 +122,9 @@ class InvertedLists:
                 found[faiss.rev_swig_ptr(stored.get_ids(number), length)] = number
         return found
 
-    def probes(self, score: float | None = None) -> int:
-        """Return how many lists to read for what scores at least so much; or at first, when that is not known yet."""
-        least = self.training.usual if score is None else score
-        wanted = np.interp(least, self.training.scores, self.training.probes)
+    def probes(self, score: float = np.inf) -> int:
+        """Return how many lists to read for what scores at least so much, or to begin with."""
+        wanted = np.interp(score, self.training.scores, self.training.probes)
         return int(min(self.count, max(LEAST_PROBES, np.ceil(wanted))))
 
     def fetch(self, depth: float) -> int:

@@ -16,14 +16,13 @@ from index.storage import Learnt
 
 SEED = 20_250_101
 LISTS_PER_ROOT = 3  # lists per square root of rows: few enough to choose from, many enough to grow twofold
-POINTS_PER_LIST = 32  # enough for a stable k-means, see benchmarks/results/index.json
+POINTS_PER_LIST = 32  # enough for a stable k-means
 LEAST_SAMPLE = 50_000
 ROUNDS = 8
 SAMPLE_QUERIES = 96
 COVERED = 0.997  # share of the true neighbours of a score that must lie in the lists that are read for that score
 FETCHED = 0.999  # and among the rows that are fetched from them
 DEEPEST = 1_024  # neighbours of each query that are looked at
-USUAL_DEPTH = 16  # of the last one of a page
 LEVELS = 32  # of scores
 MOST_FETCHED = 4_096
 
@@ -86,8 +85,7 @@ def training_of(centres: Vectors, neighbours: Neighbours, learnt: Learnt) -> Tra
     levels = np.quantile(scores, 1 - np.linspace(0, 1, LEVELS) ** 2)
     between = [(scores <= upper) & (scores >= lower) for upper, lower in pairwise(levels)]
     probes = np.maximum.accumulate([np.quantile(needed[some], COVERED) for some in between])
-    usual = float(np.median(scores[:, : USUAL_DEPTH + 1][:, -1]))
-    return Training(centres, levels[:0:-1].astype(np.float64), probes[::-1].copy(), usual, learnt)
+    return Training(centres, levels[:0:-1].astype(np.float64), probes[::-1].copy(), learnt)
 
 
 def fetched(lists: InvertedLists, sample: Vectors, scores: Callable[[Vectors, Rows], Scores]) -> Numbers:
@@ -98,7 +96,7 @@ def fetched(lists: InvertedLists, sample: Vectors, scores: Callable[[Vectors, Ro
     ranks: list[Rows] = []
     for query in _queries(sample[: 2 * SAMPLE_QUERIES]):
         nearest = lists.nearest_to(query, min(lists.count, 2 * LEAST_PROBES))
-        rows, _ = lists.search(nearest, 0, MOST_FETCHED, None)
+        rows, _ = lists.search(nearest, 0, lists.count, MOST_FETCHED, None)
         ranks.append(np.argsort(-scores(query, rows), kind="stable")[: FETCH_DEPTHS[-1]] + 1)
     needed = [np.quantile(np.concatenate([one[:depth] for one in ranks]), FETCHED) for depth in FETCH_DEPTHS]
     return np.maximum.accumulate(needed, dtype=np.float64)

@@ -92,7 +92,6 @@ def _lists(lists: InvertedLists, partition: Partition) -> Packing:
         "centres": training.centres,
         "scores": training.scores,
         "probes": training.probes,
-        "usual": np.array([training.usual]),
         "learnt": training.learnt,
         "fetched": lists.fetched,
         "list_of": lists.list_of(len(partition.rows.images)),
@@ -107,7 +106,6 @@ def _load_lists(partition: Partition, arrays: Arrays, same: bool) -> None:
         np.ascontiguousarray(arrays["centres"], np.float32),
         arrays["scores"].astype(np.float64),
         arrays["probes"].astype(np.float64),
-        float(arrays["usual"][0]),
         arrays["learnt"].astype(np.float32),
     )
     measured: Numbers | None = arrays["fetched"].astype(np.float64)

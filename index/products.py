@@ -66,9 +66,10 @@ class ProductTable:
         """Take over what a snapshot holds, one element per slot; an empty SKU marks a free slot."""
         self.skus = skus
         self.versions, self.first_row = versions.copy(), first_row.copy()
-        self.slot_of = {sku: slot for slot, sku in enumerate(skus) if sku}
-        self.live = np.array([bool(sku) for sku in skus], np.bool_)
-        self._free = [slot for slot in range(len(skus) - 1, 0, -1) if not skus[slot]]
+        self.slot_of = dict(zip(skus, range(len(skus)), strict=True))
+        self.slot_of.pop("", None)
+        self.live = np.fromiter(map(bool, skus), np.bool_, len(skus))
+        self._free = np.flatnonzero(~self.live)[:0:-1].tolist()
         self.columns.grow(len(skus))
 
     def _new(self, sku: str) -> int:

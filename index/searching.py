@@ -16,6 +16,7 @@ from index.rows import Rows, RowTable, Scores
 
 FETCH_PER_PRODUCT = 4  # rows asked for at first, per product wanted: a product has several rows
 WIDEN = 4
+AHEAD = 8  # times as many lists are put in order as are read at first: to do it again takes as long as to read some
 EXACT_SHARE = 4  # where there are lists, all rows are compared if one in so many of `exact_below` passes
 
 Found = tuple[Rows, Scores]
@@ -54,9 +55,12 @@ class Searcher:
         """Read the nearest lists, and more, as many as the last on the page calls for: the less it scores, the more."""
         count = max(limit * FETCH_PER_PRODUCT, lists.fetch(limit * len(self._table) / len(self._products)))
         start, end = 0, lists.probes()
+        nearest = lists.nearest_to(query, min(lists.count, end * AHEAD))
         rows, scores = np.zeros(0, np.int64), np.zeros(0, np.float32)
         while True:
-            found, rounded = lists.search(lists.nearest_to(query, end), start, count, self._passing.bits)
+            if end > len(nearest.lists):
+                nearest = lists.nearest_to(query, lists.count)
+            found, rounded = lists.search(nearest, start, end, count, self._passing.bits)
             true = self._table.scores(query, found)
             rows, scores = np.concatenate([rows, found]), np.concatenate([scores, true])
             page = self._page(scores, rows, limit)

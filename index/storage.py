@@ -7,7 +7,7 @@
     rabitq    512             40, a bit per dimension
 
 Answers are ranked by the true vectors, whatever the storage. 16-bit floats lose nothing where the vectors come from the
-catalog, which keeps them so. benchmarks/results/index.json has recall, time and memory of each.
+catalog, which keeps them so. benchmarks/results/README.md has recall, time and memory of each.
 """
 
 from __future__ import annotations

@@ -58,15 +58,13 @@ def stalls(figures: dict[str, float], system: Vitrine, trial: Trial) -> None:
             began = time.perf_counter()
             system.index.upsert(STORE, SPACE, batch)
             written.append((time.perf_counter() - began) * 1e3)
-    with writing(system) as waits:
-        system.index.settle()
+    system.index.settle()
     done.set()
     looker.join()
     figures["p50_ms_of_searches_in_training"] = float(np.percentile(searched, 50))
     figures["p99_ms_of_searches_in_training"] = float(np.percentile(searched, 99))
     figures["longest_search_ms_in_training"] = max(searched)
     figures["longest_write_of_1000_ms_in_training"] = max(written)
-    figures["longest_write_of_20_ms_in_training"] = max(waits)
 
 
 @contextmanager

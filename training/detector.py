@@ -58,15 +58,16 @@ class Stage:
     close_mosaic: int  # last epochs in which all photos are seen whole
     size: int = 384  # pixels of a side
     size_spread: float = 0.0  # batches are larger and smaller by up to this
+    frozen: int = 0  # first layers that stay as they are: a fifth of the work, and edges look alike at all sizes
 
 
 PLACES = Mixture(1800, flat_lay=2200, close_ups=900, backgrounds=320)
-SIZES = Mixture(800, flat_lay=420, cut_outs=240, close_ups=160, renderings=200, crowds=120, backgrounds=60)
+SIZES = Mixture(460, flat_lay=208, cut_outs=120, close_ups=80, renderings=100, crowds=60, backgrounds=30)
 STAGES = (
     Stage("people", 8, Mixture(1800, flat_lay=880), 0.001, 0.5, scale=0.5, mosaic=1, close_mosaic=2),
     Stage("places", 3, PLACES, 0.0007, 0.2, scale=0.7, mosaic=1, close_mosaic=1),
     Stage("places, whole", 2, PLACES, 0.0004, 0.1, scale=0.7, mosaic=0.5, close_mosaic=0),
-    Stage("sizes", 20, SIZES, 0.0007, 0.5, scale=0.5, mosaic=0.7, close_mosaic=5, size=576, size_spread=0.22),
+    Stage("sizes", 40, SIZES, 0.0007, 1, scale=0.5, mosaic=0.6, close_mosaic=4, size=512, size_spread=0.25, frozen=3),
 )
 
 
@@ -92,7 +93,7 @@ def run_stage(stage: Stage, data: Path, start: Path, work: Path, hours: float | 
         "model": str(start), "data": str(data), "project": str(work.resolve()), "name": "run", "exist_ok": True,
         "device": "cpu", "amp": False, "seed": SEED, "deterministic": False, "plots": False, "patience": 0,
         "epochs": stage.epochs, "time": hours, "batch": BATCH, "nbs": BATCH,
-        "imgsz": stage.size, "multi_scale": stage.size_spread,
+        "imgsz": stage.size, "multi_scale": stage.size_spread, "freeze": stage.frozen,
         "optimizer": "AdamW", "lr0": stage.learning_rate, "lrf": 0.02, "cos_lr": True,
         "warmup_epochs": stage.warmup_epochs, "mosaic": stage.mosaic, "close_mosaic": stage.close_mosaic,
         "scale": stage.scale, "translate": 0.15, "degrees": 5, "hsv_h": 0.02, "hsv_s": 0.6, "hsv_v": 0.45,

@@ -31,7 +31,7 @@ FLAT_LAY_CLASS = {
 }  # fmt: skip
 FRAME_MARGIN = 0.03  # a flat-lay garment whose outline is not known fills its photo up to about this margin
 FLAT_LAY_LIMIT = 400  # photos of a class
-POOL = 2  # pictures made per picture that an epoch draws
+POOL = 4  # pictures made per picture that an epoch draws
 SEED = 0
 
 Picture = tuple[Image.Image, str]  # and its YOLO label text

@@ -91,7 +91,7 @@ def test_a_prepared_set_has_a_folder_per_kind_and_says_how_often_to_draw_from_it
     labels = {path.stem: path.read_text() for path in (tmp_path / "work" / "train").glob("*/labels/*")}
     assert labels[PEOPLE[0]] == "5 0.75 0.5 0.5 1.0\n"
     assert "1 0.5000 0.5000 0.9400 0.9400\n" in labels.values()
-    assert [text for name, text in labels.items() if name.startswith("backgrounds")] == [""] * 7
+    assert [text for name, text in labels.items() if name.startswith("backgrounds")] == [""] * (5 + 4)
     assert all(text.startswith("5 ") for name, text in labels.items() if name.startswith(("close-ups", "crowds")))
     assert {path.stem for path in (tmp_path / "work" / "train").glob("*/images/*")} == set(labels)
     draws = YAML.load(data)["draws"]

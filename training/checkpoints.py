@@ -1,4 +1,4 @@
-"""Turns shipped weights back into an Ultralytics checkpoint, so that training can go on from them."""
+"""Ultralytics checkpoints: of shipped weights, so that training can go on from them; and blends of two."""
 
 from __future__ import annotations
 
@@ -29,4 +29,22 @@ def as_checkpoint(weights: Path, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{weights.stem}.pt"
     torch.save({"model": module}, target)
+    return target
+
+
+def blended(first: Path, last: Path, share: float, target: Path) -> Path:
+    """Return a checkpoint, at `target`, whose weights are `share` of `first` and the rest of `last`.
+
+    Weights before and after fine-tuning lie in one valley, and between them is a network that learned the new without
+    forgetting the old (Wortsman et al.: Robust fine-tuning of zero-shot models, 2022, https://arxiv.org/abs/2109.01903).
+    """
+    import torch
+    from ultralytics.nn.tasks import load_checkpoint
+
+    (old, _), (module, _) = load_checkpoint(first), load_checkpoint(last)
+    before, after = old.float().state_dict(), module.float().state_dict()
+    for key, value in after.items():
+        if value.is_floating_point():
+            value.lerp_(before[key], share)
+    torch.save({"model": module.half()}, target)
     return target

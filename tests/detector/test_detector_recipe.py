@@ -8,12 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from ultralytics.nn.tasks import load_checkpoint
 from ultralytics.utils import YAML
 
 from detector import CATEGORIES, Photo, YoloDetector
 from training.backgrounds import cut_out, fields
-from training.checkpoints import as_checkpoint
+from training.checkpoints import as_checkpoint, blended
 from training.close_ups import close_ups
 from training.crowds import crowds
 from training.cut_outs import cut_outs
@@ -195,6 +197,17 @@ def test_weights_go_back_into_a_checkpoint_unchanged(own_checkpoint: Path, tmp_p
     again = export(as_checkpoint(tmp_path / "first.safetensors", tmp_path), tmp_path / "again.safetensors")
     assert again["sha256"] == first["sha256"]
     assert again["classes"] == first["classes"]
+
+
+def test_a_blend_lies_between_two_checkpoints(own_checkpoint: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.pt"
+    module, _ = load_checkpoint(own_checkpoint)
+    bias = module.model[-1].cv3[0][-1].bias
+    bias.data += 2
+    torch.save({"model": module}, other)
+    blend, _ = load_checkpoint(blended(own_checkpoint, other, 0.25, tmp_path / "blend.pt"))
+    assert torch.allclose(blend.model[-1].cv3[0][-1].bias.float(), bias.float() - 0.5, atol=0.01)
+    assert torch.equal(blend.model[0].conv.weight, module.model[0].conv.weight.half().float())
 
 
 def test_training_in_half_precision_lowers_the_loss(

@@ -1,7 +1,7 @@
-"""The photos the detector learns from: people in boxes, and single garments that fill their photo.
+"""The photos the detector learns from: people in boxes, single garments, and pictures made of both.
 
 Senders of flat-lay photos are held out whole: `held_out` tells which, so that the benchmark measures on beds and
-floors the detector never saw.
+floors the detector never saw. A few photos of people are set aside too (`watched`): training is watched on them.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 import csv
 import random
 import zlib
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,9 @@ from PIL import Image
 from training.backgrounds import cut_out, fields
 from training.close_ups import close_ups
 from training.crowds import crowds
+from training.cut_outs import cut_outs
+from training.outlines import box_of, outline
+from training.renderings import renderings
 
 CLASSES = ("bag", "dress", "hat", "jacket", "pants", "shirt", "shoe", "shorts", "skirt", "sunglasses")
 FLAT_LAY_CLASS = {
@@ -27,13 +29,23 @@ FLAT_LAY_CLASS = {
     "Undershirt": "shirt", "Hoodie": "shirt", "Outwear": "jacket", "Blazer": "jacket", "Pants": "pants",
     "Shorts": "shorts", "Skirt": "skirt", "Dress": "dress", "Shoes": "shoe", "Hat": "hat",
 }  # fmt: skip
-FRAME_MARGIN = 0.03  # a flat-lay garment fills its photo up to about this margin
+FRAME_MARGIN = 0.03  # a flat-lay garment whose outline is not known fills its photo up to about this margin
+FLAT_LAY_LIMIT = 400  # photos of a class
+POOL = 4  # pictures made per picture that an epoch draws
 SEED = 0
+
+Picture = tuple[Image.Image, str]  # and its YOLO label text
+Labelled = list[tuple[Path, str]]
 
 
 def held_out(sender_id: str) -> bool:
     """Whether a sender's flat-lay photos are kept away from training (about one sender in five)."""
     return zlib.crc32(f"sender {sender_id}".encode()) % 5 == 0
+
+
+def watched(photo: Path) -> bool:
+    """Whether a photo of people is set aside to watch the training on (about one in 24)."""
+    return zlib.crc32(f"watched {photo.stem}".encode()) % 24 == 0
 
 
 def flat_lay_photos(folder: Path) -> Iterator[tuple[Path, str, str]]:
@@ -47,60 +59,104 @@ def flat_lay_photos(folder: Path) -> Iterator[tuple[Path, str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """What joins the photos of people in a training set, in numbers of photos."""
+    """How many pictures of each kind an epoch draws."""
 
-    flat_lay_per_class: int
+    people: int
+    flat_lay: int  # all classes alike
+    cut_outs: int = 0
     close_ups: int = 0
-    backgrounds: int = 0
+    renderings: int = 0
     crowds: int = 0
+    backgrounds: int = 0
 
 
 def prepare(boxes: Path, flat_lay: Path, work: Path, mixture: Mixture) -> Path:
-    """Lay out one YOLO data set under `work` and return its data.yaml; sources are linked, not copied."""
-    for split in ("train", "valid"):
-        for photo, label in _labelled(boxes / split):
-            _link(photo, label, work / split)
-    taken: Counter[str] = Counter()
-    photos = [row for row in flat_lay_photos(flat_lay) if not held_out(row[2])]
-    random.Random(SEED).shuffle(photos)
-    for photo, name, _sender in photos:
-        if taken[name] < mixture.flat_lay_per_class:
-            taken[name] += 1
-            side = 1 - 2 * FRAME_MARGIN
-            _link(photo, f"{CLASSES.index(name)} 0.5 0.5 {side:.4f} {side:.4f}\n", work / "train")
-    print("flat-lay photos joined:", dict(taken))
-    _add_pieces(_labelled(boxes / "train"), work / "train", mixture)
+    """Lay out one YOLO data set under `work` and return its data.yaml; sources are linked, not copied.
+
+    Each kind has its folder; data.yaml's `draws` says how many pictures of each folder an epoch draws. What is there
+    already is kept, so that a run that was cut off goes on at once.
+    """
     data = work / "data.yaml"
-    data.write_text(f"path: {work.resolve()}\ntrain: train/images\nval: valid/images\nnames: {list(CLASSES)}\n")
+    if data.exists():
+        return data
+    draws = {f"train/{kind}": count for kind, count in _lay_out(boxes, flat_lay, work, mixture).items()}
+    lines = (f"path: {work.resolve()}", "train: train", "val: watched", f"names: {list(CLASSES)}", f"draws: {draws}")
+    data.write_text("\n".join(lines) + "\n")
     return data
 
 
-def _labelled(split: Path) -> list[tuple[Path, str]]:
+def _lay_out(boxes: Path, flat_lay: Path, work: Path, mixture: Mixture) -> dict[str, int]:
+    """Write or link all pictures, a folder per kind, and return how many an epoch draws of each folder."""
+    people = _labelled(boxes / "train")
+    for photo, label in people:
+        _link(photo, label, work / ("watched" if watched(photo) else "train/people"))
+    learned = [row for row in people if not watched(row[0])]
+    garments = _garments(flat_lay)
+    for photo, name in garments if mixture.flat_lay else ():
+        _link(photo, _flat_lay_label(photo, name), work / "train" / f"flat-lay-{name}")
+    for kind, pictures in _made(learned, garments, mixture).items():
+        for place, (image, label) in enumerate(pictures):
+            _save(image, label, work / "train" / kind, f"{kind}-{place:04}")
+    names = {name for _, name in garments}
+    flat = {f"flat-lay-{name}": round(mixture.flat_lay / len(names)) for name in sorted(names)}
+    counts = {kind.replace("_", "-"): count for kind, count in asdict(mixture).items() if kind != "flat_lay"} | flat
+    return {kind: count for kind, count in counts.items() if count}
+
+
+def _garments(folder: Path) -> list[tuple[Path, str]]:
+    """Return flat-lay photos to train on, and their classes, in random order; at most so many of a class."""
+    photos = [(photo, name) for photo, name, sender in flat_lay_photos(folder) if not held_out(sender)]
+    random.Random(SEED).shuffle(photos)
+    return [row for name in CLASSES for row in [row for row in photos if row[1] == name][:FLAT_LAY_LIMIT]]
+
+
+def _made(people: Labelled, garments: list[tuple[Path, str]], mixture: Mixture) -> dict[str, Iterable[Picture]]:
+    """Return, by kind, the pictures that are made of photos, or drawn."""
+    numbers = np.random.default_rng(SEED)
+    drawn, empty = mixture.backgrounds * POOL // 4, mixture.backgrounds * POOL
+    free = [piece.copy() for piece in cut_out(people, max(empty - drawn, 40), numbers)]
+    indexed = [(photo, CLASSES.index(name)) for photo, name in garments]
+    return {
+        "cut-outs": cut_outs(indexed, free, mixture.cut_outs * POOL, numbers),
+        "close-ups": close_ups(people, mixture.close_ups * POOL, numbers),
+        "renderings": renderings(mixture.renderings * POOL, numbers),
+        "crowds": crowds(people, mixture.crowds * POOL, numbers),
+        "backgrounds": ((image, "") for image in (*free[: empty - drawn], *fields(drawn, numbers))),
+    }
+
+
+def _labelled(split: Path) -> Labelled:
     photos = sorted((split / "images").iterdir())
     return [(photo, (split / "labels" / f"{photo.stem}.txt").read_text()) for photo in photos]
 
 
-def _add_pieces(photos: list[tuple[Path, str]], split: Path, mixture: Mixture) -> None:
-    """Write close-ups, streets, and photos without a garment, one in four of them drawn."""
-    drawn, numbers = mixture.backgrounds // 4, np.random.default_rng(SEED)
-    for place, (image, label) in enumerate(close_ups(photos, mixture.close_ups, numbers)):
-        _save(image, label, split, f"close-up-{place:04}")
-    free = (*cut_out(photos, mixture.backgrounds - drawn, numbers), *fields(drawn, numbers))
-    for place, image in enumerate(free):
-        _save(image, "", split, f"background-{place:04}")
-    for place, (image, label) in enumerate(crowds(photos, mixture.crowds, numbers)):
-        _save(image, label, split, f"crowd-{place:04}")
+def _flat_lay_label(photo: Path, name: str) -> str:
+    """Return the label line of a garment alone: midway between its outline and the frame of its photo.
+
+    Shoppers' flat-lay photos are asked with as a whole, so a box that agrees with both is worth more than a tight one.
+    """
+    with Image.open(photo) as image:
+        pixels = np.asarray(image.convert("RGB"))
+    mask, (height, width, _) = outline(pixels), pixels.shape
+    frame = np.array([FRAME_MARGIN, FRAME_MARGIN, 1 - FRAME_MARGIN, 1 - FRAME_MARGIN])
+    x0, y0, x1, y1 = frame if mask is None else (frame + np.divide(box_of(mask), (width, height) * 2)) / 2
+    return f"{CLASSES.index(name)} {(x0 + x1) / 2:.4f} {(y0 + y1) / 2:.4f} {x1 - x0:.4f} {y1 - y0:.4f}\n"
 
 
-def _save(image: Image.Image, label: str, split: Path, name: str) -> None:
-    image.save(split / "images" / f"{name}.jpg", quality=90)
-    (split / "labels" / f"{name}.txt").write_text(label)
+def _save(image: Image.Image, label: str, folder: Path, name: str) -> None:
+    _make(folder)
+    image.save(folder / "images" / f"{name}.jpg", quality=90)
+    (folder / "labels" / f"{name}.txt").write_text(label)
 
 
-def _link(photo: Path, label: str, split: Path) -> None:
-    (split / "images").mkdir(parents=True, exist_ok=True)
-    (split / "labels").mkdir(exist_ok=True)
-    target = split / "images" / photo.name
+def _link(photo: Path, label: str, folder: Path) -> None:
+    _make(folder)
+    target = folder / "images" / photo.name
     if not target.exists():
         target.symlink_to(photo.resolve())
-    (split / "labels" / f"{photo.stem}.txt").write_text(label)
+    (folder / "labels" / f"{photo.stem}.txt").write_text(label)
+
+
+def _make(folder: Path) -> None:
+    for name in ("images", "labels"):
+        (folder / name).mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from benchmarks.detector import THRESHOLDS, covers, matches, measure_boxes, measure_flat_lay
+from benchmarks.shop_photos import catalog_photos, measure
 from benchmarks.yolo_data import Labelled, UnusableData, labelled_photos
 from detector import CATEGORIES, Photo, Region
 from training.garment_photos import held_out
@@ -175,3 +176,23 @@ def test_covering_takes_most_of_the_frame_and_the_right_family() -> None:
     assert covers(region("shorts", frame), "pants")
     assert not covers(region("shirt", frame), "pants")
     assert not covers(region("pants", (0.1, 0.1, 0.9, 0.7)), "pants")
+
+
+def test_shop_photos_count_for_the_category_of_their_first_region() -> None:
+    frame = (0.05, 0.05, 0.95, 0.95)
+    told = Told({10: [region("shirt", frame), region("bag", frame)], 11: [region("bag", frame)], 12: []})
+    photos = [
+        (np.zeros((height, 20, 3), np.uint8), name) for height, name in ((10, "shirt"), (11, "shirt"), (12, "bag"))
+    ]
+    assert measure(told, photos) == {"mean": 0.25, "bag": 0.0, "shirt": 0.5}
+
+
+def test_a_catalog_is_asked_for_articles_that_have_a_category(tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    rows = ["id,articleType"]
+    for number, article in enumerate(("Jeans", "Watches", "Caps", "Handbags", "Caps")):
+        Image.new("RGB", (20, 10 + number)).save(tmp_path / "images" / f"{number}.jpg")
+        rows.append(f"{number},{article}")
+    (tmp_path / "styles.csv").write_text("\n".join([*rows, "9,Caps"]))
+    asked = sorted((photo.shape[0], category) for photo, category in catalog_photos(tmp_path))
+    assert asked == [(10, "pants"), (12, "hat"), (13, "bag"), (14, "hat")]

@@ -36,13 +36,14 @@ def middle(region: Region) -> tuple[float, float]:
     return (region.box[0] + region.box[2]) / 2, (region.box[1] + region.box[3]) / 2
 
 
-def test_the_nearest_person_of_a_street_is_found(shipped: YoloDetector, people: Photo) -> None:
+def test_people_of_a_street_are_found_and_the_nearest_is_dressed(shipped: YoloDetector, people: Photo) -> None:
     (regions,) = shipped.detect([people])
     on_people = [
         region
         for region in regions
         if any(x0 <= middle(region)[0] <= x1 and y0 <= middle(region)[1] <= y1 for x0, y0, x1, y1 in PEOPLE)
     ]
+    assert len(on_people) >= 4
     assert len(on_people) > len(regions) / 2
     x0, y0, x1, y1 = PEOPLE[0]
     nearest = {one.category for one in on_people if x0 <= middle(one)[0] <= x1 and y0 <= middle(one)[1] <= y1}

@@ -183,8 +183,8 @@ def test_drawn_fields_are_the_same_every_time() -> None:
 def test_exported_weights_answer_as_the_checkpoint_does(own_checkpoint: Path, tmp_path: Path, people: Photo) -> None:
     target = tmp_path / "weights" / "tried.safetensors"
     card = export(own_checkpoint, target)
-    before = YoloDetector(own_checkpoint, min_confidence=0.1).detect([people])[0]
-    after = YoloDetector(target, min_confidence=0.1).detect([people])[0]
+    before = YoloDetector(own_checkpoint, min_confidence=0.1, image_size=384).detect([people])[0]
+    after = YoloDetector(target, min_confidence=0.1, image_size=384).detect([people])[0]
     assert before
     assert {region.category for region in after} == {region.category for region in before}
     assert np.allclose([region.box for region in after[:3]], [region.box for region in before[:3]], atol=0.01)

@@ -1,7 +1,7 @@
 """Weights rounded as bfloat16 has them, so that every runtime computes with the same ones.
 
 A CPU that multiplies in bfloat16 rounds weights by itself, which turned vectors away from torch's by up to .0012 of
-their cosine; half of that comes from the weights. Rounded beforehand they are the same for all, and .0008 is left.
+their cosine; half of that comes from the weights. Rounded beforehand they are the same for all.
 """
 
 from __future__ import annotations

@@ -178,7 +178,7 @@ def _from_safetensors(weights: Path) -> dict[str, torch.Tensor]:
 
     try:
         with safe_open(weights, "pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys() if name.startswith(_VISUAL)}  # noqa: SIM118
+            return {name: file.get_tensor(name) for name in file.keys() if name.startswith(_VISUAL)}  # noqa: SIM118 - no mapping
     except SafetensorError as error:
         raise WrongModel(f"{weights} is damaged: {error}") from error
 

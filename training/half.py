@@ -17,7 +17,7 @@ from ultralytics.models.yolo.detect import DetectionTrainer
 WORKERS = 1  # processes that read and change photos, beside the one that trains
 
 
-class HalfTrainer(DetectionTrainer):  # type: ignore[misc]
+class HalfTrainer(DetectionTrainer):  # type: ignore[misc]  # Ultralytics is untyped to us
     """Trains in bfloat16, and draws from the folders of a data set as its data.yaml says (`draws`)."""
 
     def _setup_train(self) -> None:
@@ -47,7 +47,7 @@ class HalfTrainer(DetectionTrainer):  # type: ignore[misc]
         )
 
 
-class HalfNetwork(torch.nn.Module):  # type: ignore[misc]
+class HalfNetwork(torch.nn.Module):  # type: ignore[misc]  # torch is untyped to us
     """A detection network whose layers compute in bfloat16, and its loss in float32.
 
     `module` is the network itself, where Ultralytics looks for it.
@@ -62,4 +62,4 @@ class HalfNetwork(torch.nn.Module):  # type: ignore[misc]
         with torch.autocast("cpu", torch.bfloat16):
             found = self.module(batch["img"].contiguous(memory_format=torch.channels_last))
         exact = {name: values.float() if name in ("boxes", "scores") else values for name, values in found.items()}
-        return self.module.loss(batch, exact)  # type: ignore[no-any-return]
+        return self.module.loss(batch, exact)  # type: ignore[no-any-return]  # so is its loss

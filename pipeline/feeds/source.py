@@ -54,7 +54,7 @@ class _Bounded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # a memoryview is all we get
         try:
             data = self._unpacked.read(len(buffer))
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -18,7 +18,7 @@ serve: setup
 	$(BIN)/python -m demo $(if $(CATALOG),--catalog "$(CATALOG)") --out build/demo --port $(PORT) --keep
 
 test: setup system
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --max-worker-restart 0
 
 lint: setup
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
@@ -44,10 +45,9 @@ class CompiledRuntime:
     """Implements `Runtime` by OpenVINO. `folder` keeps what was exported; `threads` bounds all calls together."""
 
     def __init__(self, folder: Path, threads: int, precision: Precision = "auto") -> None:
-        import openvino
-
         self._folder = folder
-        self._core = openvino.Core()
+        with ThreadPoolExecutor(1) as passing:
+            self._core = passing.submit(_core).result()
         self.streams = max(1, threads // CORES_PER_STREAM)  # calls that run at once
         self._options = {
             "PERFORMANCE_HINT": "LATENCY",
@@ -100,6 +100,20 @@ class CompiledNetwork:
             return output
         finally:
             self._free.put(request)
+
+
+def _core() -> openvino.Core:
+    """Return a core that has its CPU plugin; to be called in a thread that ends then.
+
+    The plugin gives the thread that loads it a stack of its own for signals, and takes that away when the core goes,
+    whichever thread lets go of it. The next signal with a handler would end a thread that lives on (seen with OpenVINO
+    2026.4; in the main thread that is any signal Python handles).
+    """
+    import openvino
+
+    core = openvino.Core()
+    core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")  # any property loads the plugin
+    return core
 
 
 def exported(recipe: Recipe, folder: Path) -> Path:

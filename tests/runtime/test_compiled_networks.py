@@ -30,6 +30,19 @@ make_describer(Settings()).describe([np.full((200, 160, 3), 90, np.uint8)])
 print(sorted({"torch", "torchvision", "timm", "ultralytics"} & set(sys.modules)))
 """
 
+COMES_AND_GOES = """
+import os, signal, sys, threading
+from pathlib import Path
+from runtime.compiled import CompiledRuntime
+signal.signal(signal.SIGUSR1, lambda *_: print("handled", flush=True))
+runtimes = [CompiledRuntime(Path(sys.argv[1]), 1) for _ in range(2)]
+del runtimes[0]  # not the last that came
+last = threading.Thread(target=runtimes.clear)
+last.start()
+last.join()
+os.kill(os.getpid(), signal.SIGUSR1)
+"""
+
 
 def recipe(weight: str = "1", make: str = "make") -> Recipe:
     return Recipe(f"tests.contracts.small_network:{make}", (weight,), f"small-{make}-{weight}")
@@ -107,3 +120,10 @@ def test_serving_on_a_cpu_loads_neither_torch_nor_ultralytics(tmp_path: Path) ->
         [sys.executable, "-c", SERVES_WITHOUT], capture_output=True, text=True, cwd=ROOT, timeout=240, check=False,
     )  # fmt: skip
     assert ended.stdout.strip() == "[]", ended.stderr[-2000:]
+
+
+def test_signals_are_handled_after_runtimes_have_gone(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", COMES_AND_GOES, str(tmp_path)], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    assert (ended.returncode, ended.stdout) == (0, "handled\n"), ended.stderr

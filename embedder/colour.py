@@ -21,34 +21,36 @@ BINS = GRID[0] * GRID[1] * GRID[2]
 LOW = np.array([0.0, -60.0, -60.0])
 HIGH = np.array([100.0, 60.0, 60.0])
 
-_BRIGHT = 224  # pixels with all channels from here on are paper, background or blown out: they say nothing of a dye
-_FEWEST = 20  # darker pixels that a crop must have for the bright ones to be left out
 _SHIFT = 2  # bits of a channel that are not counted
 _LEVELS = 256 >> _SHIFT  # per channel; that is finer than the bins
+_BRIGHT = 224 >> _SHIFT  # pixels with all levels from here on are paper, background or blown out: they tell no dye
+_FEWEST = 20  # darker pixels that a crop must have for the bright ones to be left out
 
 Histogram = NDArray[np.float32]
 
 
 def histogram(crop: Photo) -> Histogram:
     """Return the (BINS,) square-rooted, L2-normalised histogram of a crop, (H, W, 3) uint8 sRGB."""
-    pixels = crop.reshape(-1, 3)
-    dark = pixels[(pixels < _BRIGHT).any(axis=1)]
-    bins = _shared_out(*_counted(dark if len(dark) >= _FEWEST else pixels))
+    counts = _counted(crop)
+    dark = counts.copy()
+    dark[_BRIGHT:, _BRIGHT:, _BRIGHT:] = 0
+    bins = _shared_out((dark if dark.sum() >= _FEWEST else counts).ravel())
     roots: Histogram = np.sqrt(bins / bins.sum()).astype(np.float32)
     return roots
 
 
-def _counted(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the codes of the different colours, _LEVELS per channel, and how often each occurs."""
-    level = (pixels >> _SHIFT).astype(np.int32)
-    every = np.bincount((level[:, 0] * _LEVELS + level[:, 1]) * _LEVELS + level[:, 2])
-    codes = np.flatnonzero(every)
-    return codes, every[codes]
+def _counted(crop: Photo) -> NDArray[np.float32]:
+    """Return how often each colour occurs, by its levels: (_LEVELS, _LEVELS, _LEVELS)."""
+    import cv2
+
+    return np.asarray(cv2.calcHist([crop], [0, 1, 2], None, [_LEVELS] * 3, [0, 256] * 3), np.float32)
 
 
-def _shared_out(codes: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the (BINS,) histogram of colours, each shared out between the eight bins around it."""
+def _shared_out(every: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the (BINS,) histogram of colours by their codes, each shared out between the eight bins around it."""
     bins, shares = _places()
+    codes = np.flatnonzero(every > 0)  # of booleans it is ten times as fast as of numbers
+    counts = every[codes]
     weights = shares[codes] * counts[:, None]
     shared: NDArray[np.float64] = np.bincount(bins[codes].ravel(), weights.ravel(), minlength=BINS).astype(np.float64)
     return shared

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from embedder.crops import checked
+from embedder.crops import checked, reduced
 from embedder.lab import Lab, lab
 from embedder.protocol import Photo
 
@@ -60,6 +60,7 @@ def background(colours: Lab) -> Mask:
 def _small(crop: Photo) -> Photo:
     import cv2
 
+    crop = reduced(crop, _SIDE)
     height, width = crop.shape[:2]
     scale = _SIDE / max(height, width)
     if scale >= 1:

@@ -8,7 +8,7 @@ so load only what you trust.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from runtime.weights import WeightsError, card_of, verified
 if TYPE_CHECKING:
     import torch
 
-FORM = 1  # of what is made of the same weights; a change of the code below that changes numbers raises it
+FORM = 2  # of what is made of the same weights; a change of the code below that changes numbers raises it
 IMAGE_SIZE = 640  # Ultralytics' own, where the weights do not say
 SPELLINGS = {"sunglass": "sunglasses", "shoes": "shoe", "trousers": "pants", "jeans": "pants", "t-shirt": "shirt"}
 
@@ -47,6 +47,12 @@ def image_size_of(weights: Path) -> int:
     return IMAGE_SIZE if weights.suffix == ".pt" else int(card_of(weights).get("image_size", IMAGE_SIZE))
 
 
+def calibration_of(weights: Path) -> Mapping[str, Sequence[float]]:
+    """Return the calibration of weights by class, slope and offset, as far as their card has one."""
+    lines: Mapping[str, Sequence[float]] = {} if weights.suffix == ".pt" else card_of(weights).get("calibration", {})
+    return lines
+
+
 def make(weights: str) -> Made:
     """Make the network: (N, H, W, 3) uint8 canvases in, (N, 4 + classes, places) out. Raises UnusableWeights."""
     import torch
@@ -65,7 +71,7 @@ def make(weights: str) -> Made:
     head.dfl = _expectation(head.reg_max)
     head.export, head.dynamic, head.format = True, True, "openvino"  # the boxes alone, of canvases of any size
     canvases = torch.zeros(1, 64, 96, 3, dtype=torch.uint8)
-    about = {"name": name, "categories": categories}
+    about = {"name": name, "classes": classes, "categories": categories}
     return Made(_scaled(module), (canvases,), ((ANY, ANY, ANY, 3),), about)
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 from benchmarks.detector import measure
 from detector.network import category_of, stay_at_home
+from training.calibration import calibrated
 from training.checkpoints import as_checkpoint, blended
 from training.garment_photos import CLASSES, SEED, Mixture, flat_lay_photos, held_out, prepare
 
@@ -170,8 +171,10 @@ def main() -> None:
         if not (options.start and options.work):
             parser.error("training needs --start and --work; to export a checkpoint give --checkpoint")
         checkpoint = train(options.boxes, options.flat_lay, options.start, options.work, stages, options.hours)
-    card = export(checkpoint, options.out)
-    card["figures"] = measure(options.boxes / "data.yaml", options.flat_lay, weights=options.out, image_size=IMAGE_SIZE)
+    card, data = export(checkpoint, options.out), options.boxes / "data.yaml"
+    card["calibration"], figures = calibrated(data, options.out)
+    _write(card, options.out)
+    card["figures"] = figures | measure(data, options.flat_lay, weights=options.out, image_size=IMAGE_SIZE)
     _write(card, options.out)
     print(json.dumps(card["figures"], indent=2))
 

@@ -123,8 +123,8 @@ def _keep_descriptions(connection: Connection, photos: Sequence[ReadyPhoto], at:
 
 
 def _keep_links(connection: Connection, store: str, photos: Sequence[ReadyPhoto], at: datetime) -> None:
-    """Remember what the addresses gave, unless it is from here that they were known."""
-    links = {photo.tasks[0].link: photo for photo in photos if not photo.known}
+    """Remember what hosts gave and said; of a photo that was read from here, they said what they said before."""
+    links = {photo.tasks[0].link: photo for photo in photos if photo.fetched and not photo.known}
     fetched = {link: photo for link, photo in links.items() if uploaded_id(link) is None}
     if fetched:
         given = fetched.values()

@@ -48,6 +48,16 @@ _FORGET = delete(tables.links).where(_SAME)
 _PRODUCTS = select(tables.products.c.sku, tables.products.c.document, tables.products.c.photos).where(
     tables.products.c.store == bindparam("store"), among(tables.products.c.sku, texts("skus"))
 )
+_FETCH_ANEW = (
+    update(tables.tasks)
+    .where(
+        tables.tasks.c.store == bindparam("of_store"),
+        tables.tasks.c.sku == bindparam("of_sku"),
+        tables.tasks.c.link == bindparam("of_link"),
+        tables.tasks.c.image_id.is_not(None),
+    )
+    .values(image_id=None, host=bindparam("at_host"))
+)
 _WAITING = select(tables.tasks.c.sku, tables.tasks.c.link).where(
     tables.tasks.c.store == bindparam("store"), among(tables.tasks.c.sku, texts("skus"))
 )
@@ -95,27 +105,37 @@ class Rechecks:
             seen = showing.look(connection, store, {link.image_id for link in links})
         with self._database.write() as connection:
             hold(connection, store)
-            photos = _listed(connection, seen, {link.link_key: link for link in links})
+            photos, waiting = _listed(connection, seen, {link.link_key: link for link in links})
             tasks.add(connection, store, photos, self._clock())
+            if waiting:  # to be described again, from what the link gave before
+                connection.execute(_FETCH_ANEW, waiting)
             connection.execute(_FORGET, [_key(link) for link in links])
         return len(photos)
 
 
 def _listed(
     connection: Connection, seen: showing.Showing, links: dict[str, LinkToCheck]
-) -> list[tuple[str, int, str, str | None]]:
-    """Return the listed photos that the links gave and that do not wait already, as `tasks.add` takes them."""
+) -> tuple[list[tuple[str, int, str, str | None]], list[dict[str, str]]]:
+    """Return the listed photos that the links gave: those to let wait, as `tasks.add` takes them, and those that do."""
     key = {
         "store": seen.store,
         "skus": sorted({sku for skus in showing.now(connection, seen).values() for sku in skus}),
     }
     waiting = {(sku, link) for sku, link in connection.execute(_WAITING, key)}
-    return [
-        (row.sku, position, link, None)
+    listed = [
+        (row.sku, position, link)
         for row in connection.execute(_PRODUCTS, key)
         for position, (link, image) in enumerate(zip(links_in(row.document), json.loads(row.photos), strict=True))
-        if image in seen.images and link_key(link) in links and (row.sku, link) not in waiting
+        if image in seen.images and link_key(link) in links
     ]
+    return (
+        [(sku, position, link, None) for sku, position, link in listed if (sku, link) not in waiting],
+        [
+            {"of_store": seen.store, "of_sku": sku, "of_link": link, "at_host": tasks.host_of(link)}
+            for sku, _, link in listed
+            if (sku, link) in waiting
+        ],
+    )
 
 
 def _key(link: LinkToCheck) -> dict[str, str]:

@@ -167,8 +167,8 @@ NOTHING_SAID = Validators()
 class ReadyPhoto:
     """A photo that one link gave, described, with the tasks of the products that wait for it.
 
-    `data` None says that the bytes are kept already, `description` None that the image is described already, and
-    `known` that the store had it from this link before.
+    `data` None says that the bytes are kept already, `description` None that the image is described already, `known`
+    that the store had it from this link before, and `fetched` that its host was asked for it now.
     """
 
     tasks: tuple[ImageTask, ...]
@@ -177,6 +177,7 @@ class ReadyPhoto:
     description: Description | None = None
     validators: Validators = NOTHING_SAID
     known: bool = False
+    fetched: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ class Errand:
 class Arrived:
     """What came of an errand: a photo, or what was in its way.
 
-    `data` and `photo` are None of a photo that this store has had, described, from the same link.
+    `data` and `photo` are None of a photo that this store has had, described, from the same link; `fetched` says that
+    a host was asked for it.
     """
 
     errand: Errand
@@ -52,6 +53,7 @@ class Arrived:
     photo: DecodedPhoto | None = None
     validators: Validators = NOTHING_SAID
     fault: Exception | None = None
+    fetched: bool = False
 
 
 class Arrivals:
@@ -170,7 +172,7 @@ class Arrivals:
     def _go(self, errand: Errand) -> None:
         try:
             arrived = self._carried(errand)
-        except Exception as error:  # nobody foresaw it: it ends the process where it is looked at, not unseen in here
+        except Exception as error:  # nobody foresaw it: it is reported with the photo, not lost in this thread
             arrived = Arrived(errand, fault=error)
         with self._changed:
             self._under_way[errand.host] -= 1
@@ -185,24 +187,25 @@ class Arrivals:
         timings = Timings(metrics.INGEST_STAGE_SECONDS)
         try:
             with timings.stage("fetch"):
-                data, validators = self._bytes(errand)
+                data, validators, fetched = self._bytes(errand)
             with timings.stage("decode"):
                 photo = decode(data, self._limits, max_side=MAX_SIDE)
         except (FetchError, PhotoError, CatalogError) as error:
             return Arrived(errand, fault=error)
         image = StoredImage(image_id(data), photo.media_type, photo.width, photo.height, len(data))
-        return Arrived(errand, image, data, photo, validators)
+        return Arrived(errand, image, data, photo, validators, fetched=fetched)
 
-    def _bytes(self, errand: Errand) -> tuple[bytes, Validators]:
+    def _bytes(self, errand: Errand) -> tuple[bytes, Validators, bool]:
+        """Return a photo's bytes, what its host said of them, and whether that was asked."""
         images = self._catalog.images
         uploaded = errand.link.removeprefix(UPLOADED) if errand.link.startswith(UPLOADED) else None
         if uploaded is not None and not images.belongs(errand.store, uploaded):
             raise UnknownImage(f"image {uploaded!r} was not uploaded to this store; upload it first")
         if kept := uploaded or errand.image_id:
             try:
-                return images.read(kept), NOTHING_SAID
+                return images.read(kept), NOTHING_SAID, False
             except UnknownImage:
                 if uploaded:
                     raise
         fetched = self._fetcher.fetch(errand.link, self._catalog.allowed_hosts.of(errand.store))
-        return fetched.data, fetched.validators
+        return fetched.data, fetched.validators, True

@@ -5,10 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 from dataclasses import dataclass
 
-from detector import Box
+from detector import CATEGORIES, Box
 from pipeline.answers import MAX_DEPTH, BadCursor
 
 
@@ -57,7 +56,20 @@ def _decoded(text: str) -> Cursor | None:
         whole_photo, with_whole = (flag is True for flag in flags)
         box = (float(x0), float(y0), float(x1), float(y1))
         cursor = Cursor(box, category, whole_photo, with_whole, offset, made_for, space)
-        sane = isinstance(offset, int) and 0 < offset < MAX_DEPTH and all(map(math.isfinite, cursor.box))
-    except (binascii.Error, ValueError, TypeError, RecursionError):
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError):
         return None
-    return cursor if sane and isinstance(space, str) else None
+    return cursor if _is_sane(cursor) else None
+
+
+def _is_sane(cursor: Cursor) -> bool:
+    """Whether everything in a cursor is what it should be: it comes from strangers."""
+    x0, y0, x1, y1 = cursor.box
+    return (
+        isinstance(cursor.offset, int)
+        and 0 < cursor.offset < MAX_DEPTH
+        and 0 <= x0 <= x1 <= 1
+        and 0 <= y0 <= y1 <= 1
+        and (cursor.category is None or cursor.category in CATEGORIES)
+        and isinstance(cursor.digest, str)
+        and isinstance(cursor.space, str)
+    )

@@ -14,22 +14,31 @@ from pipeline.describe import Described, Describer
 log = structlog.get_logger(__name__)
 
 
-def descriptions_of(describer: Describer, photos: Mapping[str, Photo]) -> dict[str, Description]:
-    """Return the descriptions of photos by image id; one that the models cannot read is absent, and logged.
+def descriptions_of(
+    describer: Describer, photos: Mapping[str, Photo]
+) -> tuple[dict[str, Description], dict[str, Exception]]:
+    """Return the descriptions of photos by image id, and by image id what nobody foresaw: of a runtime, of memory.
 
-    Where describing them together fails, each is described alone.
+    A photo that the models cannot read is in neither, and logged. Where describing them together fails, each is
+    described alone.
     """
     if not photos:
-        return {}
+        return {}, {}
     try:
         described = describer.describe(list(photos.values()))
-    except (DetectorError, EmbedderError) as error:
+    except Exception as error:  # whatever it is, it must not cost other photos anything
         if len(photos) > 1:
-            alone = (descriptions_of(describer, {key: photo}) for key, photo in photos.items())
-            return {key: one for found in alone for key, one in found.items()}
-        log.error("photo cannot be described", image_id=next(iter(photos)), reason=str(error))
-        return {}
-    return {key: _record(describer, key, one) for key, one in zip(photos, described, strict=True)}
+            alone = [descriptions_of(describer, {key: photo}) for key, photo in photos.items()]
+            return (
+                {key: one for made, _ in alone for key, one in made.items()},
+                {key: fault for _, faults in alone for key, fault in faults.items()},
+            )
+        [key] = photos
+        if not isinstance(error, (DetectorError, EmbedderError)):
+            return {}, {key: error}
+        log.error("photo cannot be described", image_id=key, reason=str(error))
+        return {}, {}
+    return {key: _record(describer, key, one) for key, one in zip(photos, described, strict=True)}, {}
 
 
 def _record(describer: Describer, key: str, described: Described) -> Description:

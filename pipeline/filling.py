@@ -9,11 +9,23 @@ in the catalog; a worker that dies costs a few photos of work.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import structlog
 
-from catalog import GROWING, Catalog, KeptSpace, LeaseLost, Portion, SpaceState, UnknownImage
+from catalog import (
+    GROWING,
+    BadImage,
+    Catalog,
+    CatalogUnavailable,
+    Description,
+    KeptSpace,
+    LeaseLost,
+    Portion,
+    SpaceState,
+    UnknownImage,
+)
 from detector import Photo
 from pipeline.describe import MAX_SIDE, Describer
 from pipeline.describers import Describers
@@ -25,7 +37,8 @@ BATCH = 8  # photos described and kept together
 PORTION = 200  # products, or changes, looked at together
 LEASE_SECONDS = 30.0  # of a worker that dies; a longer batch costs nothing but a look by another worker
 TURN_SECONDS = 5.0  # between batches while photos wait for ingest
-RETRY_SECONDS = 60.0  # after models could not be loaded
+RETRY_SECONDS = 60.0  # after models could not be loaded, or photos not be read
+TRIES = 3  # of a photo that something unforeseen was in the way of; then it counts as failed
 log = structlog.get_logger(__name__)
 
 
@@ -47,6 +60,7 @@ class Filler:
         self._holder = holder
         self._clock = clock
         self._lost: set[str] = set()  # images of the present portion that cannot be described
+        self._tries: Counter[str] = Counter()  # of those among them that something unforeseen was in the way of
         self._next_turn = self._next_load = clock()
 
     def run_once(self) -> int:
@@ -97,19 +111,21 @@ class Filler:
     def _grow(self, portion: Portion) -> int:
         """Describe some of what a portion lacks; where nothing is left, go on to the next one."""
         lacking = [one for one in portion.lacking if one not in self._lost]
+        through: set[str] = set()
         if lacking:
             describer = self._describer(portion.space) if self._is_my_turn() else None
             if describer is None:
                 return 0
-            self._describe(portion.space, describer, lacking[:BATCH])
-        if len(lacking) <= BATCH:
+            through = self._describe(portion.space, describer, lacking[:BATCH])
+        if through.issuperset(lacking):
             self._catalog.space_work.advance(portion, self._holder)
             self._lost.clear()
-        return len(portion.products) + len(lacking[:BATCH])
+            self._tries.clear()
+        return len(portion.products) + len(through)
 
     def _is_my_turn(self) -> bool:
-        """Whether no photo waits for ingest, or the last batch was long ago."""
-        if self._clock() < self._next_turn and self._catalog.images.due():
+        """Whether no photo waits for ingest or is in its hands, or the last batch was long ago."""
+        if self._clock() < self._next_turn and self._catalog.images.due(LEASE_SECONDS):
             return False
         self._next_turn = self._clock() + TURN_SECONDS
         return True
@@ -125,17 +141,45 @@ class Filler:
             self._next_load = self._clock() + RETRY_SECONDS
             return None
 
-    def _describe(self, space: KeptSpace, describer: Describer, images: Sequence[str]) -> None:
-        photos = {one: photo for one in images if (photo := self._photo(one)) is not None}
-        made = descriptions_of(describer, photos)
-        lost = [one for one in images if one not in made]
-        self._catalog.space_work.keep(space.id, self._holder, list(made.values()), len(lost))
-        self._lost.update(lost)
-        metrics.PHOTOS_FILLED.inc(len(made))
+    def _describe(self, space: KeptSpace, describer: Describer, images: Sequence[str]) -> set[str]:
+        """Describe photos; return those of which nothing more is to be had. What failed unforeseen is tried again."""
+        photos, faults = self._read(images)
+        made, others = descriptions_of(describer, photos)
+        faults |= others
+        self._tries.update(faults)
+        again = {one for one in faults if self._tries[one] < TRIES}
+        kept = self._keep(space, list(made.values()))
+        lost = [one for one in images if one not in kept and one not in again]
+        if lost:
+            self._catalog.space_work.keep(space.id, self._holder, [], len(lost))
+            self._lost.update(lost)
+        if again:
+            reasons = {one: str(faults[one]) for one in again}
+            log.warning("photos are not described in the new space yet, trying again", space=space.id, reasons=reasons)
+            self._next_load = self._clock() + RETRY_SECONDS
+        metrics.PHOTOS_FILLED.inc(len(kept))
+        return kept.union(lost)
 
-    def _photo(self, image: str) -> Photo | None:
+    def _keep(self, space: KeptSpace, made: Sequence[Description]) -> set[str]:
+        """Keep descriptions; where one is not sound, each alone. Return the images of those that are kept."""
         try:
-            return decode(self._catalog.images.read(image), self._limits, max_side=MAX_SIDE).pixels
-        except (UnknownImage, PhotoError) as error:
-            log.warning("photo cannot be read for the new space", image_id=image, reason=str(error))
-            return None
+            self._catalog.space_work.keep(space.id, self._holder, made, 0)
+        except BadImage as error:
+            if len(made) > 1:
+                return {image for one in made for image in self._keep(space, [one])}
+            log.error("description is not kept in the new space", image_id=made[0].image_id, reason=str(error))
+            return set()
+        return {one.image_id for one in made}
+
+    def _read(self, images: Sequence[str]) -> tuple[dict[str, Photo], dict[str, Exception]]:
+        """Return photos by image id, and what was in the way of those whose files could not be read just now."""
+        photos: dict[str, Photo] = {}
+        faults: dict[str, Exception] = {}
+        for image in images:
+            try:
+                photos[image] = decode(self._catalog.images.read(image), self._limits, max_side=MAX_SIDE).pixels
+            except (UnknownImage, PhotoError) as error:
+                log.warning("photo cannot be read for the new space", image_id=image, reason=str(error))
+            except CatalogUnavailable as error:
+                faults[image] = error
+        return photos, faults

@@ -115,7 +115,11 @@ class Follower:
         except UnusableSnapshot as error:
             log.warning("snapshot refused, rebuilding", reason=str(error))
             checkpoint = None
-        if checkpoint is None or checkpoint > self._catalog.changes.head():
+        if checkpoint is not None and checkpoint > self._catalog.changes.head():
+            log.warning("snapshot is of a catalog that went on from here, rebuilding", checkpoint=checkpoint)
+            self._forget()
+            checkpoint = None
+        if checkpoint is None:
             self.rebuild()
         else:
             self._advance(checkpoint)
@@ -138,9 +142,15 @@ class Follower:
             return self._catch_up()
 
     def refresh(self, store: str, skus: list[str]) -> None:
-        """Bring these products into the index anew, as the catalog has them now."""
+        """Bring these products into the index anew, as the catalog has them now, whatever version it held of them."""
         with self._turn:
+            self._index.delete(store, skus)
             self._refresh(store, skus)
+
+    def _forget(self) -> None:
+        """Take out what the index holds: its versions would win over those of a catalog that is older."""
+        for store in self._catalog.stores.all():
+            self._index.delete(store.id, [sku for sku, _ in self._index.scan(store.id, self._space)])
 
     def _end(self) -> None:
         self._stopping.set()

@@ -17,6 +17,7 @@ from pipeline.fetch_errors import HostPaused
 PATIENT_FAILURES = 5  # in a row, before a host is left alone
 FIRST_PAUSE_SECONDS = 30.0
 MAX_PAUSE_SECONDS = 3600.0
+MOST_REMEMBERED = 4096  # hosts; strangers may name any number of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Hosts:
     def turn(self, host: str, seconds: float) -> Iterator[bool]:
         """Hold one of the connections to a host; yield False if none came free in that time."""
         with self._changed:
-            one = self._hosts.setdefault(host, _Host())
+            one = self._known(host)
             one.waiting += 1
             came = self._changed.wait_for(lambda: one.connections < self._most, seconds)
             one.waiting -= 1
@@ -102,13 +103,13 @@ class Hosts:
     def asked_for_pause(self, host: str, seconds: float) -> None:
         """Leave a host alone for that long, as it asked."""
         with self._changed:
-            one = self._hosts.setdefault(host, _Host())
+            one = self._known(host)
             one.pause = Pause(max(one.pause.until, self._clock() + seconds), asked=True)
 
     def failed(self, host: str) -> None:
         """Note that a host could not be reached; after too often in a row it is left alone."""
         with self._changed:
-            one = self._hosts.setdefault(host, _Host())
+            one = self._known(host)
             if one.pause.until > self._clock():
                 return  # a connection that was under way when the pause began
             one.failures += 1
@@ -116,6 +117,16 @@ class Hosts:
                 doublings = min(one.failures - PATIENT_FAILURES, 16)
                 seconds = min(FIRST_PAUSE_SECONDS * 2**doublings, MAX_PAUSE_SECONDS)
                 one.pause = Pause(self._clock() + seconds, asked=False)
+
+    def _known(self, host: str) -> _Host:
+        """Return what is known of a host; where too many are known, those longest idle are forgotten."""
+        one = self._hosts[host] = self._hosts.pop(host, _Host())
+        while len(self._hosts) > MOST_REMEMBERED:
+            idle = next((name for name, known in self._hosts.items() if not (known.connections or known.waiting)), host)
+            if idle == host:
+                break
+            del self._hosts[idle]
+        return one
 
     def _tidy(self, host: str) -> None:
         """Forget a host of which there is nothing to remember."""

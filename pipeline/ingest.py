@@ -40,6 +40,7 @@ RETRY_GROWTH = 3.0
 MAX_RETRY_SECONDS = 3600.0
 STORAGE_RETRY_SECONDS = 30.0
 NOT_READABLE = "the models cannot read this photo; save it again as plain JPEG"
+UNFORESEEN = "a fault on our side was in the way of this photo; it is tried again"
 log = structlog.get_logger(__name__)
 
 
@@ -140,7 +141,10 @@ class Ingest:
         known = self._catalog.images.described(seen, self._describer.space.id)
         with timings.stage("describe"):
             unknown = {key: photo.pixels for key, photo in seen.items() if key not in known}
-            descriptions = descriptions_of(self._describer, unknown)
+            descriptions, faults = descriptions_of(self._describer, unknown)
+        for one in [one for one in arrived if _key(one) in faults]:
+            self._report(one, faults[_key(one)])
+            arrived.remove(one)
         for store in dict.fromkeys(one.errand.store for one in arrived):
             of_store = [one for one in arrived if one.errand.store == store]
             readable = [one for one in of_store if _key(one) not in unknown or _key(one) in descriptions]
@@ -181,7 +185,8 @@ class Ingest:
         elif isinstance(fault, (FetchError, PhotoError, UnknownImage, BadImage)):
             self._fail(one, str(fault))
         else:
-            raise fault
+            log.error("photo met a fault that nobody foresaw", link=one.errand.link, exc_info=fault)
+            self._retry(one, UNFORESEEN, None)
 
     def _put_off(self, one: Arrived, reason: str | None, seconds: float) -> None:
         self._catalog.images.put_off(one.errand.tasks, reason, seconds)
@@ -217,7 +222,8 @@ def _ready(one: Arrived, descriptions: Mapping[str, Description]) -> ReadyPhoto:
     if one.image is None:
         raise ValueError(f"{one.errand.link} has not arrived")
     tasks, known = tuple(one.errand.tasks), one.errand.known is not None
-    return ReadyPhoto(tasks, one.image, one.data, descriptions.get(one.image.image_id), one.validators, known)
+    description = descriptions.get(one.image.image_id)
+    return ReadyPhoto(tasks, one.image, one.data, description, one.validators, known, one.fetched)
 
 
 def drain(ingest: Ingest) -> int:

@@ -104,6 +104,7 @@ def build(settings: Settings, *, detector: Detector | None = None, embedder: Emb
         given = (detector, embedder) if space.model == model_of(settings) else ()
         return make_served(settings, catalog, describer_of(settings, space, *given), right_of_way)
 
+    forget_snapshots(settings, catalog)
     first = make_served(settings, catalog, describer, right_of_way)
     serving = Serving(catalog, first, make, poll_seconds=SELDOM * settings.poll_seconds)
     doorbell = make_doorbell(settings)
@@ -123,7 +124,7 @@ def build(settings: Settings, *, detector: Detector | None = None, embedder: Emb
         feeds=make_feed_intake(settings, catalog, doorbell),
         doorbell=doorbell,
         admission=Admission(
-            settings.searches_at_once or settings.model_threads + 1,
+            settings.photos_at_once,
             settings.searches_waiting,
             settings.search_wait_seconds,
         ),
@@ -152,12 +153,27 @@ def make_served(
     space = describer.space
     index = make_index(settings, space.id, space.dimensions)
     follower = Follower(
-        catalog, index, space.id, settings.snapshots,
+        catalog, index, space.id, settings.snapshots / born(catalog.spaces.get(space.id)),
         poll_seconds=settings.poll_seconds, snapshot_every_seconds=settings.snapshot_every_seconds,
         right_of_way=right_of_way,
     )  # fmt: skip
     search, verifier = Search(describer, index, catalog, follower), Verifier(catalog, index, follower, space.id)
     return Served(describer, index, follower, search, verifier)
+
+
+def born(space: KeptSpace) -> str:
+    """Return the name of the folder for a space's snapshots: a later space of the same id has another one."""
+    return f"{space.created_at:%Y%m%dT%H%M%S%f}"
+
+
+def forget_snapshots(settings: Settings, catalog: Catalog) -> None:
+    """Remove the snapshots of spaces that are kept no more: they were dropped while nobody looked."""
+    import shutil
+
+    kept = {born(one) for one in catalog.spaces.kept()}
+    for folder in settings.snapshots.glob("*"):
+        if folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def make_index(settings: Settings, space: str, dimensions: int) -> VectorIndex:

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MIB = 1024 * 1024
 DAY = 86_400.0
+THREADS_LEFT = 13  # for what is no photo, while as many photos as may be wait
 
 
 def _cores() -> int:
@@ -30,7 +31,9 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: PositiveInt = 8080
-    threads: PositiveInt = Field(default=48, description="Requests handled at once")
+    threads: PositiveInt | None = Field(
+        default=None, description="Requests handled at once; unset: 13 more than photos at once and waiting"
+    )
     searches_at_once: PositiveInt | None = Field(
         default=None, description="Photos being looked at, at once; unset: model_threads + 1"
     )
@@ -122,6 +125,16 @@ class Settings(BaseSettings):
     def catalog_url(self) -> str:
         """The SQLAlchemy URL of the catalog."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'catalog.db'}"
+
+    @property
+    def photos_at_once(self) -> int:
+        """How many photos are looked at, at once."""
+        return self.searches_at_once or self.model_threads + 1
+
+    @property
+    def request_threads(self) -> int:
+        """How many requests are handled at once: some are left when all photos that may wait do."""
+        return self.threads or self.photos_at_once + self.searches_waiting + THREADS_LEFT
 
     @property
     def snapshots(self) -> Path:

@@ -20,7 +20,11 @@ def index() -> None:
 
 @index.command()
 def rebuild() -> None:
-    """Build the index anew from the catalog and write its snapshot; a server picks it up at its next start."""
+    """Build the index anew from the catalog and write its snapshot, which a server picks up at its start.
+
+    Stop the server first: a running one writes its own index over it. That one is mended where it stands, by
+    POST /v1/index/verify with repair.
+    """
     settings = Settings()
     catalog = open_catalog(settings)
     served = make_served(settings, catalog, open_space(settings, catalog)[1])

@@ -42,7 +42,7 @@ def gunicorn_command(settings: Settings, address: str, application: str = "api.a
     """Return the command of the API process: one process, because it holds the index, and many threads."""
     return [
         sys.executable, "-m", "gunicorn", application, "--bind", address, "--workers", "1",
-        "--worker-class", "gthread", "--threads", str(settings.threads), "--timeout", "120",
+        "--worker-class", "gthread", "--threads", str(settings.request_threads), "--timeout", "120",
         "--graceful-timeout", "15", "--log-level", "warning", "--worker-tmp-dir", "/dev/shm",
     ]  # fmt: skip
 

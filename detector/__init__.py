@@ -1,7 +1,7 @@
 """Garment detection: photos in, boxes with categories out."""
 
 from detector.network import UnusableWeights
-from detector.protocol import CATEGORIES, Box, Detector, DetectorError, Photo, Region, whole_photo
+from detector.protocol import CATEGORIES, Box, Detector, DetectorError, Photo, Region
 from detector.yolo import WrongPhoto, YoloDetector
 
 __all__ = [
@@ -14,5 +14,4 @@ __all__ = [
     "UnusableWeights",
     "WrongPhoto",
     "YoloDetector",
-    "whole_photo",
 ]

@@ -7,6 +7,7 @@ so load only what you trust.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -16,12 +17,13 @@ from typing import TYPE_CHECKING
 from detector.protocol import CATEGORIES, DetectorError
 from runtime.network import ANY, Made, Recipe
 from runtime.rounding import rounded
-from runtime.weights import WeightsError, card_of, verified
+from runtime.weights import Weights, WeightsError, card_of, verified
 
 if TYPE_CHECKING:
     import torch
 
 FORM = 2  # of what is made of the same weights; a change of the code below that changes numbers raises it
+MADE_BY = ("name", "architecture", "head_classes", "classes")  # what a card says that the network is made by
 IMAGE_SIZE = 640  # Ultralytics' own, where the weights do not say
 SPELLINGS = {"sunglass": "sunglasses", "shoes": "shoe", "trousers": "pants", "jeans": "pants", "t-shirt": "shirt"}
 
@@ -36,10 +38,19 @@ def recipe(weights: Path) -> Recipe:
     Raises UnusableWeights.
     """
     try:
-        digest = sha256(weights.read_bytes()).hexdigest() if weights.suffix == ".pt" else verified(weights).sha256
+        digest = sha256(weights.read_bytes()).hexdigest() if weights.suffix == ".pt" else _digest(verified(weights))
     except (WeightsError, OSError) as error:
         raise UnusableWeights(str(error) if isinstance(error, WeightsError) else f"{weights} is missing") from error
     return Recipe("detector.network:make", (str(weights.resolve()),), f"detector-{FORM}-{digest[:24]}")
+
+
+def _digest(weights: Weights) -> str:
+    """Return a hash of weights and of what their card says of the network. Raises WeightsError if it lacks any."""
+    lacking = [name for name in MADE_BY if name not in weights.card]
+    if lacking:
+        raise WeightsError(f"the card of {weights.path} lacks {', '.join(lacking)}")
+    said = {name: weights.card[name] for name in MADE_BY}
+    return sha256(f"{weights.sha256} {json.dumps(said, sort_keys=True)}".encode()).hexdigest()
 
 
 def image_size_of(weights: Path) -> int:

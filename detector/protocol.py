@@ -24,18 +24,13 @@ class Region:
     """A garment found in a photo.
 
     `box` is (x0, y0, x1, y1) in 0..1 of the photo's width and height; `confidence` is in 0..1. A region with
-    `whole_photo` set stands for a photo in which nothing was found: its box is the frame and it has no category.
+    `whole_photo` set is the photo itself, whatever is in it: its box is the frame and it has no category.
     """
 
     box: Box
     category: str | None
     confidence: float
     whole_photo: bool = False
-
-
-def whole_photo() -> Region:
-    """Return the region that stands for a photo in which nothing was found."""
-    return Region((0.0, 0.0, 1.0, 1.0), category=None, confidence=0.0, whole_photo=True)
 
 
 class Detector(Protocol):

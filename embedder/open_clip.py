@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # importing costs nothing; torch is loaded when a network is 
     import torch
 
 WEIGHTS = ("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin")
-FORM = 1  # of what is made of the same weights; a change of the code below that changes numbers raises it
+FORM = 2  # of what is made of the same weights; a change of the code below that changes numbers raises it
 
 _VISUAL = "visual."
 _MODULE = "module."  # before every name where a model was saved as it was trained on several devices
@@ -97,7 +97,7 @@ def make(folder: str, name: str) -> Made:
         raise WrongModel(f"{tower.model} cannot look at a square of {side} pixels: {error}") from error
     if len(shape) != 2 or shape[1] != tower.dimensions:
         raise WrongModel(f"{folder}: features are {shape}, not (1, {tower.dimensions}); see embed_dim and timm_pool")
-    digest = hashlib.sha256(f"{asdict(tower.looking)} {state_digest(visual)}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{asdict(tower)} {state_digest(visual)}".encode()).hexdigest()
     about = {"name": name, "version": digest[:12], "dimensions": shape[1]}
     return Made(module, (example,), ((ANY, side, side, 3),), about)
 

@@ -43,6 +43,7 @@ class SnapshotWriter:
 
     def __init__(self, folder: Path, known: dict[str, Written]) -> None:
         self.written: dict[str, Written] = {}
+        self._committed = False
         self._folder = folder
         self._known = known
         self._before = _current(folder)
@@ -89,13 +90,16 @@ class SnapshotWriter:
         pointer = self._making.with_suffix(".current")
         _write(pointer, self._making.name)
         pointer.replace(self._folder / CURRENT)
+        self._committed = True
         _sync(self._folder)
         for other in self._folder.glob("snapshot-*"):
             if other.is_dir() and other != self._making:
                 shutil.rmtree(other, ignore_errors=True)
 
     def discard(self) -> None:
-        """Remove what was written, after a failure."""
+        """Remove what was written, after a failure; a snapshot that is the newest already stays."""
+        if self._committed:
+            return
         shutil.rmtree(self._making, ignore_errors=True)
         self._making.with_suffix(".current").unlink(missing_ok=True)
 

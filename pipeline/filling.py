@@ -146,7 +146,7 @@ class Filler:
         photos, faults = self._read(images)
         made, others = descriptions_of(describer, photos)
         faults |= others
-        self._tries.update(faults)
+        self._tries.update(list(faults))
         again = {one for one in faults if self._tries[one] < TRIES}
         kept = self._keep(space, list(made.values()))
         lost = [one for one in images if one not in kept and one not in again]

@@ -51,6 +51,7 @@ class Follower:
         self._snapshot_every_seconds = snapshot_every_seconds
         self._checkpoint = 0
         self._snapshot_checkpoint = -1
+        self._loaded = False
         self._moved = threading.Condition()
         self.right_of_way = right_of_way or RightOfWay()
         self.leads = True  # searches use its index, and the metrics are of it
@@ -87,9 +88,10 @@ class Follower:
             self.right_of_way.give_way(GIVE_WAY_SECONDS)
 
     def stop(self) -> None:
-        """Stop following and write a last snapshot."""
+        """Stop following and write a last snapshot; none of an index that was never loaded whole."""
         self._end()
-        self.snapshot()
+        if self._loaded:
+            self.snapshot()
 
     def discard(self) -> None:
         """Stop following and remove the snapshot: the space is kept no more."""
@@ -124,6 +126,7 @@ class Follower:
         else:
             self._advance(checkpoint)
             self._snapshot_checkpoint = checkpoint
+        self._loaded = True
 
     def rebuild(self) -> int:
         """Bring every listing of the catalog into the index anew; return how many there are."""

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from runtime.network import Network, Recipe, Runtime
+from runtime.network import Network, Recipe, Runtime, RuntimeFault
 
 Output = NDArray[np.float32]
 
@@ -43,7 +43,10 @@ class _Call:
 
 
 class BatchingRuntime:
-    """Implements `Runtime` over another one: of its networks `lanes` batches run at once, each of up to `most` rows."""
+    """Implements `Runtime` over another one: of its networks `lanes` batches run at once.
+
+    A batch has up to `most` rows, or is one call.
+    """
 
     def __init__(self, runtime: Runtime, lanes: int = 1, most: int = 32) -> None:
         self._runtime = runtime
@@ -110,9 +113,12 @@ class BatchedNetwork:
 
     def _run(self, batch: list[_Call]) -> None:
         try:
-            inputs = [np.concatenate(parts) for parts in zip(*(call.inputs for call in batch), strict=True)]
-            output = self.network.run(*(batch[0].inputs if len(batch) == 1 else inputs))
-        except Exception as fault:
+            output = self.network.run(*_together(batch))
+        except BaseException as fault:
+            if not isinstance(fault, Exception):  # this thread is to end: whoever waits for it must not wait forever
+                for call in batch:
+                    call.fault = call.fault or RuntimeFault(f"the thread that ran this batch ended: {fault!r}")
+                raise
             if len(batch) == 1:
                 batch[0].fault = fault
             else:
@@ -127,3 +133,10 @@ class BatchedNetwork:
         with self._changed:
             self._running -= 1
             self._changed.notify_all()
+
+
+def _together(batch: list[_Call]) -> tuple[NDArray[Any], ...]:
+    """Return the inputs of all calls as those of one."""
+    if len(batch) == 1:
+        return batch[0].inputs
+    return tuple(np.concatenate(parts) for parts in zip(*(call.inputs for call in batch), strict=True))

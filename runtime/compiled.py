@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import pickle
 import shutil
 import subprocess
@@ -138,6 +139,8 @@ def _alone(lock: Path) -> Iterator[None]:
 
 
 def _export(recipe: Recipe, place: Path) -> None:
+    for left in place.parent.glob(f"{place.name}.*/"):  # by exports that were killed
+        shutil.rmtree(left, ignore_errors=True)
     made = Path(tempfile.mkdtemp(prefix=f"{place.name}.", dir=place.parent))
     try:
         command = [sys.executable, "-m", "runtime.export", str(made), recipe.make, *recipe.arguments]
@@ -146,7 +149,18 @@ def _export(recipe: Recipe, place: Path) -> None:
             raise pickle.loads((made / FAULT).read_bytes())  # written by the child a moment ago, in a folder of ours
         if ended.returncode:
             raise ExportFailed(f"{recipe.make} could not be exported for this CPU: {ended.stderr.strip()[-2000:]}")
+        for path in (*made.iterdir(), made):
+            _sync(path)
         made.chmod(0o755)  # what one user has installed others may serve
         made.rename(place)
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    """Have a file or a folder reach the disk: a folder that is there after a power cut is taken for whole."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -32,8 +32,11 @@ class EagerRuntime:
 
         if threads:
             torch.set_num_threads(threads)
-        self._device = torch.device(device)
-        if self._device.type == "cuda" and not torch.cuda.is_available():
+        try:
+            self._device = torch.device(device)
+        except RuntimeError:
+            raise NoSuchDevice(f"{device!r} is no device; set VITRINE_DEVICE to cpu, cuda or cuda:1") from None
+        if self._device.type == "cuda" and (self._device.index or 0) >= torch.cuda.device_count():
             raise NoSuchDevice(f"torch finds no {device!r} here; set VITRINE_DEVICE=cpu, or install a CUDA build")
 
     def load(self, recipe: Recipe) -> EagerNetwork:

@@ -47,6 +47,8 @@ def card_of(path: Path) -> dict[str, Any]:
         card: dict[str, Any] = json.loads(card_path.read_text())
     except FileNotFoundError as error:
         raise WeightsError(f"{error.filename} is missing; restore it with 'git checkout -- {error.filename}'") from None
-    except json.JSONDecodeError as error:
+    except (OSError, ValueError) as error:
         raise WeightsError(f"{card_path} is not JSON: {error}") from None
+    if not isinstance(card, dict):
+        raise WeightsError(f"{card_path} is no model card: it holds no JSON object")
     return card

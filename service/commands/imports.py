@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
+from io import StringIO
 from pathlib import Path
 
 import click
@@ -25,6 +27,8 @@ from service.build import make_ingest, open_catalog, photo_limits
 from service.commands.index import describe
 from service.models import open_space
 from service.settings import Settings
+
+SHOWN = 5  # products at fault that are told at once
 
 
 @click.command("import")
@@ -58,20 +62,16 @@ def import_(source: Path, store: str, images: Path | None, currency: str | None,
 def read_table(reports: Iterator[ItemReport], report: Path | None) -> int:
     """Put the products, write down those at fault, and return how many there are."""
     faults = 0
-    with _bar() as bar:
+    with report.open("w") if report else nullcontext(StringIO()) as lines, _bar() as bar:
         reading = bar.add_task("products", total=None)
-        lines = []
         for item in reports:
             bar.advance(reading)
             if item.problems:
                 faults += 1
-                lines.append(
-                    json.dumps({"line": item.line, "sku": item.sku, "taken": item.taken, "problems": item.problems})
-                )
-                if faults <= 5:
+                said = {"line": item.line, "sku": item.sku, "taken": item.taken, "problems": item.problems}
+                lines.write(json.dumps(said) + "\n")
+                if faults <= SHOWN:
                     bar.console.print(f"line {item.line}, sku {item.sku}: {'; '.join(item.problems)}", markup=False)
-    if report:
-        report.write_text("".join(f"{line}\n" for line in lines))
     return faults
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from embedder import Embedder
 from index.storage import storage_of
 from runtime.network import Network, Recipe, Runtime
+from runtime.threads import limit_opencv
 from service.models import is_compiled, make_detector, make_embedder, make_runtime
 from service.settings import Settings
 
@@ -85,6 +86,7 @@ def _list_timm(pattern: str) -> None:
 def try_(name: str | None, weights: Path | None) -> None:
     """Say what the space of NAME, or that of the settings, costs here; it is loaded as serving would load it."""
     settings = _settings(name, weights)
+    limit_opencv()
     runtime = Watched(make_runtime(settings))
     first, _ = _seconds(lambda: make_embedder(settings, runtime))
     again, embedder = _seconds(lambda: make_embedder(settings, runtime))

@@ -30,7 +30,7 @@ def serve(host: str | None, port: int | None) -> None:
     host, port = host or settings.host, port or settings.port
     if not is_free(host, port):
         raise click.ClickException(f"something else listens on {host}:{port}; stop it, or choose another --port")
-    address = f"{host}:{port}"
+    address = address_of(host, port)
     commands = [gunicorn_command(settings, address)]
     if settings.queue_url is None:
         commands.append([sys.executable, "-m", "workers.embedded"])
@@ -45,6 +45,11 @@ def gunicorn_command(settings: Settings, address: str, application: str = "api.a
         "--worker-class", "gthread", "--threads", str(settings.request_threads), "--timeout", "120",
         "--graceful-timeout", "15", "--log-level", "warning", "--worker-tmp-dir", "/dev/shm",
     ]  # fmt: skip
+
+
+def address_of(host: str, port: int) -> str:
+    """Return host and port as in a URL."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def is_free(host: str, port: int) -> bool:

@@ -41,8 +41,11 @@ def list_() -> None:
 def fill(embedder_model: str | None, detector_weights: Path | None) -> None:
     """Begin to describe every photo with other models, in the background; workers do it. Searches go on as they are."""
     settings, catalog = _open()
-    given = {"embedder_model": embedder_model, "detector_weights": detector_weights}
-    wanted = settings.model_copy(update={name: value for name, value in given.items() if value})
+    wanted = settings
+    if embedder_model:  # weights that the settings name are another model's
+        wanted = wanted.model_copy(update={"embedder_model": embedder_model, "embedder_weights": None})
+    if detector_weights:
+        wanted = wanted.model_copy(update={"detector_weights": detector_weights})
     active_space(settings, catalog)
     space = fill_space(wanted, catalog)
     make_doorbell(settings).ring(Work.SPACES)

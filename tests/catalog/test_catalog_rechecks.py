@@ -112,3 +112,16 @@ def test_late_check_of_a_link_that_was_fetched_anew_changes_nothing(catalog: Cat
     catalog.rechecks.changed("shop", [late])
     clock.advance(WEEK + 1)
     assert claim_one(catalog).validators == Validators('"2"')
+
+
+def test_changed_photo_is_fetched_though_the_old_one_waits_to_be_described_again(
+    catalog: Catalog, clock: HeldClock
+) -> None:
+    put(catalog, "a", image_link=A)
+    fetch_waiting(catalog)
+    clock.advance(WEEK + 1)
+    link = claim_one(catalog)
+    catalog.images.describe_again("another@1")
+    catalog.rechecks.changed("shop", [link])
+    [task] = catalog.images.claim(10, 60.0)
+    assert (task.image_id, task.host) == (None, "img.example")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from detector import CATEGORIES, Photo, Region, UnusableWeights, WrongPhoto, YoloDetector, whole_photo
+from detector import CATEGORIES, Photo, Region, UnusableWeights, WrongPhoto, YoloDetector
 from detector.network import category_of
 from detector.yolo import SHIPPED
 
@@ -71,10 +71,6 @@ def test_a_higher_threshold_leaves_out_what_is_less_sure(shipped: YoloDetector, 
 def test_the_wrong_photo_of_a_batch_is_named(shipped: YoloDetector, people: Photo) -> None:
     with pytest.raises(WrongPhoto, match=r"photo 1 is uint8 of shape \(1080, 810, 1\)"):
         shipped.detect([people, people[:, :, :1]])
-
-
-def test_the_whole_photo_is_a_region_of_its_own_kind() -> None:
-    assert whole_photo() == Region((0, 0, 1, 1), None, 0, whole_photo=True)
 
 
 def test_weights_changed_by_one_bit_are_refused(tmp_path: Path) -> None:
@@ -151,3 +147,12 @@ def test_photos_are_looked_at_in_the_size_that_the_card_names(tmp_path: Path, pe
     card = tmp_path / (SHIPPED.name + ".json")
     card.write_text(json.dumps(json.loads(card.read_text()) | {"image_size": 224}))
     assert YoloDetector(tmp_path / SHIPPED.name).detect([people]) == YoloDetector(image_size=224).detect([people])
+
+
+@pytest.mark.parametrize("card", ["[]", "\udcff", '{"sha256": "SHA"}'], ids=["a list", "no text", "too little"])
+def test_a_card_that_says_too_little_is_refused(tmp_path: Path, card: str) -> None:
+    shutil.copy(SHIPPED, tmp_path / SHIPPED.name)
+    said = card.replace("SHA", json.loads(SHIPPED.with_name(SHIPPED.name + ".json").read_text())["sha256"])
+    (tmp_path / (SHIPPED.name + ".json")).write_bytes(said.encode("utf-8", "surrogateescape"))
+    with pytest.raises(UnusableWeights, match=r"card|JSON"):
+        YoloDetector(tmp_path / SHIPPED.name)

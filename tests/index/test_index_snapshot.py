@@ -207,3 +207,18 @@ def test_larger_exact_below_drops_the_lists_of_a_snapshot_and_a_smaller_one_make
         restored.settle()
         got = restored.search("store", SPACE, asked, 5)
         assert [page[0] for page in got] == [page[0] for page in index.search("store", SPACE, asked, 5)]
+
+
+def test_snapshot_that_is_the_newest_outlives_a_fault_after_it(
+    index: FaissIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.snapshot(tmp_path, 1)
+
+    def failing(folder: Path) -> None:
+        if folder == tmp_path:
+            raise OSError("input/output error")
+
+    monkeypatch.setattr("index.snapshot._sync", failing)
+    with pytest.raises(OSError, match="input/output"):
+        index.snapshot(tmp_path, 2)
+    assert FaissIndex().restore(tmp_path) == 2

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from catalog import Catalog, ImageStatus, KeptSpace, ProductFields, SpaceState, StoredImage
+from detector import Photo
+from embedder import Vectors
 from pipeline.describe import Describer
 from pipeline.describers import Describers
-from pipeline.filling import BATCH, RETRY_SECONDS, TURN_SECONDS, Filler
+from pipeline.filling import BATCH, RETRY_SECONDS, TRIES, TURN_SECONDS, Filler
 from pipeline.ingest import Ingest, drain
 from pipeline.photo import PhotoLimits, image_id
 from service.build import make_fetcher
@@ -188,3 +191,45 @@ def test_ingest_goes_over_to_the_space_that_is_switched_to(
         pass
     assert catalog.images.described([new], COLOURS), "the old space stays complete, to be rolled back to"
     ingesting.close()
+
+
+def test_photo_whose_vector_is_not_sound_is_counted_and_holds_up_nobody(
+    catalog: Catalog, filler: Filler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embed, calls = GridEmbedder.embed, []
+
+    def unsound(self: GridEmbedder, crops: Sequence[Photo]) -> Vectors:
+        vectors = embed(self, crops)
+        for row, one in enumerate(crops):
+            if one[0, 0, 0] == 3:  # of the fourth product
+                vectors[row] = np.nan
+                calls.append(row)
+        return vectors
+
+    monkeypatch.setattr(GridEmbedder, "embed", unsound)
+    while filler.run_once():
+        pass
+    filled = catalog.spaces.get(GRID.id)
+    assert calls and (filled.state, filled.photos, filled.failed) == (SpaceState.READY, COUNT - 1, 1)
+
+
+def test_photo_that_the_models_break_on_is_tried_again_then_counted(
+    catalog: Catalog, filler: Filler, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embed = GridEmbedder.embed
+
+    def breaking(self: GridEmbedder, crops: Sequence[Photo]) -> Vectors:
+        if any(one[0, 0, 0] == 3 for one in crops):
+            raise RuntimeError("out of memory in a kernel")
+        return embed(self, crops)
+
+    monkeypatch.setattr(GridEmbedder, "embed", breaking)
+    for _ in range(TRIES):
+        assert catalog.spaces.get(GRID.id).state is SpaceState.FILLING
+        while filler.run_once():
+            pass
+        clock.now += RETRY_SECONDS
+    while filler.run_once():
+        pass
+    filled = catalog.spaces.get(GRID.id)
+    assert (filled.state, filled.photos, filled.failed) == (SpaceState.READY, COUNT - 1, 1)

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from catalog import Catalog, CatalogUnavailable, ImageStatus, ProductFields
+from catalog import Catalog, CatalogUnavailable, ImageStatus, ProductFields, Validators
 from detector import Photo, Region
 from pipeline.describe import Describer
-from pipeline.fetch import Fetcher, FetchLimits
-from pipeline.ingest import Ingest, drain
+from pipeline.fetch import Fetched, Fetcher, FetchLimits
+from pipeline.ingest import UNFORESEEN, Ingest, drain
 from pipeline.photo import PhotoLimits
 from pipeline.upkeep import Upkeep
 from tests.api.shops import ColourEmbedder, HalvesDetector
@@ -362,3 +362,55 @@ def test_upkeep_forgets_photos_and_rests_when_nothing_is_left(
         pass
     fresh.ingest.close()
     assert not [path for path in (tmp_path / "images").rglob("*") if path.is_file()]
+
+
+def test_photo_that_meets_an_unforeseen_fault_costs_itself_alone(
+    catalog: Catalog, worker: Worker, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = worker.fetcher.fetch
+
+    def failing(url: str, *others: frozenset[str]) -> Fetched:
+        if url.endswith("/heavy"):
+            raise MemoryError("too much for this machine")
+        return fetch(url, *others)
+
+    monkeypatch.setattr(worker.fetcher, "fetch", failing)
+    host.answers |= {"/heavy": answering(RED), "/light": answering(BLUE)}
+    put(catalog, "heavy", link(host, "/heavy"))
+    put(catalog, "light", link(host, "/light"))
+    drain(worker.ingest)
+    assert status(catalog, "light")[0] is READY
+    assert status(catalog, "heavy") == (PENDING, UNFORESEEN)
+    assert not worker.ingest.run_once(), "it is in nobody's hands"
+
+
+def test_photo_that_the_models_break_on_costs_itself_alone(
+    catalog: Catalog, worker: Worker, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detect = worker.detector.detect
+
+    def breaking(photos: Sequence[Photo]) -> list[list[Region]]:
+        if any(len(photo) == 200 for photo in photos):
+            raise RuntimeError("out of memory in a kernel")
+        return detect(photos)
+
+    monkeypatch.setattr(worker.detector, "detect", breaking)
+    host.answers |= {"/large": answering(jpeg(200)), "/blue": answering(BLUE)}
+    put(catalog, "large", link(host, "/large"))
+    put(catalog, "blue", link(host, "/blue"))
+    drain(worker.ingest)
+    assert status(catalog, "blue")[0] is READY
+    assert status(catalog, "large") == (PENDING, UNFORESEEN)
+
+
+def test_what_a_host_said_is_kept_while_its_photo_is_described_again(
+    catalog: Catalog, worker: Worker, host: Host
+) -> None:
+    host.answers["/a"] = answering(RED, ETag='"1"')
+    put(catalog, "a", link(host, "/a"))
+    drain(worker.ingest)
+    catalog.images.describe_again("another@1")
+    drain(worker.ingest)
+    assert counted(host, "/a") == 1
+    [known] = catalog.rechecks.claim(10, 0.0, 60.0)
+    assert known.validators == Validators('"1"')

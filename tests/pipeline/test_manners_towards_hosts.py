@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pipeline.fetch import HostPaused
-from pipeline.hosts import FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS, PATIENT_FAILURES, Hosts
+from pipeline.hosts import FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS, MOST_REMEMBERED, PATIENT_FAILURES, Hosts
 from tests.pipeline.image_host import PHOTO, Host, answering
 
 HOST = "img.example"
@@ -118,3 +118,13 @@ def test_fetcher_that_was_made_leaves_nothing_to_be_loaded_by_threads() -> None:
     """Two threads that load urllib3 at the same moment meet it half loaded."""
     told = "import sys; from pipeline.fetch import Fetcher; Fetcher(); print('urllib3.connection' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True).stdout == "True\n"
+
+
+def test_strangers_who_name_any_number_of_hosts_fill_no_memory(hosts: Hosts) -> None:
+    with hosts.turn(HOST, 1.0):
+        for number in range(MOST_REMEMBERED + 100):
+            for _ in range(PATIENT_FAILURES):
+                hosts.failed(f"host{number}.example")
+        assert len(hosts.paused()) <= MOST_REMEMBERED
+        assert hosts.most(f"host{MOST_REMEMBERED + 99}.example") == 0, "the last ones are remembered"
+    assert hosts.most(HOST) == 3

@@ -42,3 +42,21 @@ def test_cursor_with_an_impossible_offset_is_refused(offset: object) -> None:
 def test_no_text_breaks_the_reader(text: str) -> None:
     with pytest.raises(BadCursor):
         read(text, "digest", "space@1")
+
+
+HOSTILE = {
+    "a number that no float holds": [10**400, 0.2, 0.5, 0.75, "dress", False, True, 5, "digest", "space@1"],
+    "a box beyond the photo": [0.1, 0.2, 1e300, 0.75, "dress", False, True, 5, "digest", "space@1"],
+    "a box the wrong way round": [0.5, 0.2, 0.1, 0.75, "dress", False, True, 5, "digest", "space@1"],
+    "no number": [float("nan"), 0.2, 0.5, 0.75, "dress", False, True, 5, "digest", "space@1"],
+    "a category that is a list": [0.1, 0.2, 0.5, 0.75, ["dress"], False, True, 5, "digest", "space@1"],
+    "an unknown category": [0.1, 0.2, 0.5, 0.75, "sofa", False, True, 5, "digest", "space@1"],
+}
+
+
+@pytest.mark.parametrize("parts", HOSTILE.values(), ids=HOSTILE.keys())
+def test_cursor_that_was_tampered_with_is_refused(parts: list[object]) -> None:
+    text = base64.urlsafe_b64encode(json.dumps(parts).encode()).decode()
+    assert space_of(text) is None
+    with pytest.raises(BadCursor, match="not a cursor"):
+        read(text, "digest", "space@1")

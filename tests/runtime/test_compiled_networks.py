@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,7 @@ from detector.network import stay_at_home
 from detector.prominence import overlap
 from embedder.fused import FusedEmbedder
 from pipeline.describe import crop
-from runtime.compiled import CompiledRuntime, ExportFailed
+from runtime.compiled import CompiledRuntime, ExportFailed, exported
 from runtime.eager import EagerRuntime, NoSuchDevice
 from runtime.network import Recipe
 
@@ -127,3 +128,16 @@ def test_signals_are_handled_after_runtimes_have_gone(tmp_path: Path) -> None:
         [sys.executable, "-c", COMES_AND_GOES, str(tmp_path)], cwd=ROOT, check=False, capture_output=True, text=True
     )
     assert (ended.returncode, ended.stdout) == (0, "handled\n"), ended.stderr
+
+
+def test_a_device_that_is_none_is_told() -> None:
+    with pytest.raises(NoSuchDevice, match="'toaster' is no device"):
+        EagerRuntime("toaster")
+
+
+def test_what_a_killed_export_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / f"{exported(recipe(), tmp_path).name}.abcdef"
+    shutil.rmtree(exported(recipe(), tmp_path))
+    left.mkdir()
+    assert exported(recipe(), tmp_path).is_dir()
+    assert not left.exists()

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from runtime.batching import BatchedNetwork
+from runtime.network import RuntimeFault
 
 WAIT_SECONDS = 20.0
 
@@ -119,3 +120,23 @@ def test_lanes_run_side_by_side() -> None:
             assert below.begun.acquire(timeout=WAIT_SECONDS)
         below.may_go_on.release(2)
         assert [one.result(WAIT_SECONDS).tolist() for one in running] == [[[2]], [[4]]]
+
+
+def test_nobody_waits_for_a_batch_whose_thread_was_ended() -> None:
+    class Interrupted(Gated):
+        def run(self, *inputs: NDArray[Any]) -> NDArray[np.float32]:
+            if len(inputs[0]) > 1:
+                raise KeyboardInterrupt
+            return super().run(*inputs)
+
+    gated = Interrupted()
+    network = BatchedNetwork(gated)
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(network.run, numbers(1))
+        assert gated.begun.acquire(timeout=WAIT_SECONDS)
+        others = [pool.submit(network.run, numbers(2)), pool.submit(network.run, numbers(3))]
+        wait_until_waiting(network, 2)
+        gated.may_go_on.release()
+        assert first.result(WAIT_SECONDS).tolist() == [[2]]
+        faults = [one.exception(WAIT_SECONDS) for one in others]
+    assert {type(fault) for fault in faults} == {KeyboardInterrupt, RuntimeFault}

@@ -31,8 +31,8 @@ class FaissIndex:
 
     `dimensions` gives the D of spaces known beforehand; the first vector sets that of others. Where fewer than
     `exact_below` rows pass a filter, all are compared; where more do, lists of near rows are read, which a thread of
-    the index's own learns when a store grows past that size, and again whenever it has doubled. `storage` names how
-    vectors are stored, see `index.storage`.
+    the index's own learns when a store grows past that size, and again when as many rows as it had then have come or
+    been replaced. `storage` names how vectors are stored, see `index.storage`.
 
     A delete forgets the version as well, so a write from before the delete, coming after it, would be taken for a new
     product: callers apply changes in order.

@@ -25,7 +25,7 @@ RETRAIN_AFTER = 1.0  # times as many rows added as were trained on: catalogs com
 
 
 class Partition:
-    """Holds entries and answers queries; `exact_below` rows, every one of them is compared."""
+    """Holds entries and answers queries; up to `exact_below` rows, every one of them is compared."""
 
     def __init__(self, dimensions: int | None, exact_below: int, storage: Storage) -> None:
         self.storage = storage

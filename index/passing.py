@@ -17,7 +17,7 @@ from index.products import ProductTable
 from index.rows import Rows, RowTable
 from index.where import Where
 
-REMEMBERED = 8  # filters; each takes a byte per product and one per row
+REMEMBERED = 8  # filters; each takes a byte and a bit per row, and up to 8 bytes per row that passes
 
 
 class Passing:

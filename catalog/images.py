@@ -172,10 +172,10 @@ class Images:
         """
         return renewal.describe_again(self._database, space, self._clock(), products)
 
-    def due(self, within_seconds: float = 0.0) -> bool:
-        """Whether a photo waits that could be claimed at this moment, or within so long; leased ones are among them."""
+    def due(self) -> bool:
+        """Whether a photo waits that could be claimed at this moment."""
         with self._database.read() as connection:
-            return bool(connection.scalar(_DUE, {"now": self._clock() + timedelta(seconds=within_seconds)}))
+            return bool(connection.scalar(_DUE, {"now": self._clock()}))
 
     def described(self, image_ids: Iterable[str], space: str) -> set[str]:
         """Return those of the photos that are described in `space`."""

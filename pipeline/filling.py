@@ -124,8 +124,8 @@ class Filler:
         return len(portion.products) + len(through)
 
     def _is_my_turn(self) -> bool:
-        """Whether no photo waits for ingest or is in its hands, or the last batch was long ago."""
-        if self._clock() < self._next_turn and self._catalog.images.due(LEASE_SECONDS):
+        """Whether no photo waits for ingest, or the last batch was long ago."""
+        if self._clock() < self._next_turn and self._catalog.images.due():
             return False
         self._next_turn = self._clock() + TURN_SECONDS
         return True

@@ -17,6 +17,8 @@ demo: setup system
 serve: setup
 	$(BIN)/python -m demo $(if $(CATALOG),--catalog "$(CATALOG)") --out build/demo --port $(PORT) --keep
 
+# Two processes share the cores: threads of numeric libraries would only wait for each other.
+test: export OMP_NUM_THREADS := 1
 test: setup system
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --max-worker-restart 0
 

@@ -84,7 +84,8 @@ def training_of(centres: Vectors, neighbours: Neighbours, learnt: Learnt) -> Tra
     needed = np.take_along_axis(place, lists, 1) + 1
     levels = np.quantile(scores, 1 - np.linspace(0, 1, LEVELS) ** 2)
     between = [(scores <= upper) & (scores >= lower) for upper, lower in pairwise(levels)]
-    probes = np.maximum.accumulate([np.quantile(needed[some], COVERED) for some in between])
+    # Of few scores none may lie between two levels: what is needed above them is needed there.
+    probes = np.maximum.accumulate([np.quantile(needed[some], COVERED) if some.any() else 1.0 for some in between])
     return Training(centres, levels[:0:-1].astype(np.float64), probes[::-1].copy(), learnt)
 
 

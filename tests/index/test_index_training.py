@@ -6,6 +6,7 @@ import itertools
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from index import Entry
 from index.faiss_index import FaissIndex
@@ -98,3 +99,12 @@ def test_writes_up_to_the_last_moment_of_a_training_are_in_its_lists() -> None:
             assert nearest(index, entry)[1] == 1.0
         index.delete("store", [entry.sku for entry in ENTRIES[900 : start + 20]])  # few are left: no lists
         index.upsert("store", SPACE, [replace(entry, version=entry.version) for entry in held[900:]])
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("count", range(2, 12))
+def test_lists_are_learnt_of_the_fewest_rows(count: int) -> None:
+    index = FaissIndex(exact_below=1)
+    index.upsert("store", SPACE, ENTRIES[:count])
+    index.settle()
+    assert [nearest(index, entry)[0] for entry in ENTRIES[:count]] == [entry.sku for entry in ENTRIES[:count]]

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from catalog.errors import BadImage, CatalogUnavailable, UnknownImage
+from runtime.disk import reach_disk
 
 _ID = re.compile(r"[0-9a-f]{64}")
 
@@ -73,12 +74,4 @@ def _write_whole(path: Path, data: bytes) -> None:
     except BaseException:
         Path(beside).unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    reach_disk(path.parent)

@@ -24,6 +24,7 @@ from typing import Any
 from index import array_file
 from index.protocol import UnusableSnapshot
 from index.texts import Arrays
+from runtime.disk import reach_disk
 
 FORMAT = "vitrine-index/2"
 CURRENT, MANIFEST, LOCK = "current", "manifest.json", "lock"
@@ -86,12 +87,12 @@ class SnapshotWriter:
             "files": {file: written.sha256 for file, written in self.written.items()},
         }
         _write(self._making / MANIFEST, json.dumps({**manifest, "sha256": _digest(manifest)}, indent=1))
-        _sync(self._making)
+        reach_disk(self._making)
         pointer = self._making.with_suffix(".current")
         _write(pointer, self._making.name)
         pointer.replace(self._folder / CURRENT)
         self._committed = True
-        _sync(self._folder)
+        reach_disk(self._folder)
         for other in self._folder.glob("snapshot-*"):
             if other.is_dir() and other != self._making:
                 shutil.rmtree(other, ignore_errors=True)
@@ -202,11 +203,3 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import pickle
 import shutil
 import subprocess
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from runtime.disk import reach_disk
 from runtime.installed import ABOUT, NETWORK, format_now, size_of
 from runtime.network import Recipe, RuntimeFault
 
@@ -150,17 +150,8 @@ def _export(recipe: Recipe, place: Path) -> None:
         if ended.returncode:
             raise ExportFailed(f"{recipe.make} could not be exported for this CPU: {ended.stderr.strip()[-2000:]}")
         for path in (*made.iterdir(), made):
-            _sync(path)
+            reach_disk(path)  # a folder that is there after a power cut is taken for whole
         made.chmod(0o755)  # what one user has installed others may serve
         made.rename(place)
     finally:
         shutil.rmtree(made, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    """Have a file or a folder reach the disk: a folder that is there after a power cut is taken for whole."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -218,7 +218,7 @@ def test_snapshot_that_is_the_newest_outlives_a_fault_after_it(
         if folder == tmp_path:
             raise OSError("input/output error")
 
-    monkeypatch.setattr("index.snapshot._sync", failing)
+    monkeypatch.setattr("index.snapshot.reach_disk", failing)
     with pytest.raises(OSError, match="input/output"):
         index.snapshot(tmp_path, 2)
     assert FaissIndex().restore(tmp_path) == 2

@@ -44,8 +44,8 @@ MAKERS: dict[str, Callable[[Path], Detector]] = {
 
 
 @pytest.fixture(scope="module", params=MAKERS)
-def detector(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Detector:
-    return MAKERS[request.param](tmp_path_factory.mktemp("networks"))
+def detector(request: pytest.FixtureRequest, networks: Path) -> Detector:
+    return MAKERS[request.param](networks)
 
 
 @pytest.fixture(scope="module")

@@ -50,20 +50,20 @@ def drawn_weights(model: str, folder: Path) -> Path:
     return path
 
 
-MAKERS: dict[str, Callable[[Path], Embedder]] = {
-    "shipped": lambda _: FusedEmbedder(),
-    "shipped, compiled": lambda folder: FusedEmbedder(runtime=CompiledRuntime(folder, threads=2)),
-    "convolutions": untrained_convolutions,
-    "transformer": untrained_transformer,
-    "open_clip, squash": lambda folder: open_clip(folder, {"resize_mode": "squash"}),
-    "open_clip, shortest": lambda folder: open_clip(folder, {"resize_mode": "shortest"}),
-    "open_clip, longest": lambda folder: open_clip(folder, {"resize_mode": "longest"}),
+MAKERS: dict[str, Callable[[Path, Path], Embedder]] = {  # of a folder for weights, and of that for networks
+    "shipped": lambda *_: FusedEmbedder(),
+    "shipped, compiled": lambda _, networks: FusedEmbedder(runtime=CompiledRuntime(networks, threads=2)),
+    "convolutions": lambda folder, _: untrained_convolutions(folder),
+    "transformer": lambda folder, _: untrained_transformer(folder),
+    "open_clip, squash": lambda folder, _: open_clip(folder, {"resize_mode": "squash"}),
+    "open_clip, shortest": lambda folder, _: open_clip(folder, {"resize_mode": "shortest"}),
+    "open_clip, longest": lambda folder, _: open_clip(folder, {"resize_mode": "longest"}),
 }
 
 
 @pytest.fixture(scope="module", params=MAKERS)
-def embedder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Embedder:
-    return MAKERS[request.param](tmp_path_factory.mktemp("weights"))
+def embedder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, networks: Path) -> Embedder:
+    return MAKERS[request.param](tmp_path_factory.mktemp("weights"), networks)
 
 
 @pytest.fixture(scope="module")
@@ -124,11 +124,11 @@ def test_threads_get_the_vectors_they_asked_for(embedder: Embedder, crops: list[
         assert vectors == pytest.approx(expected[place % len(crops)], abs=TOLERANCE)
 
 
-def test_two_of_the_same_make_have_the_same_space(tmp_path: Path) -> None:
+def test_two_of_the_same_make_have_the_same_space(tmp_path: Path, networks: Path) -> None:
     for make in MAKERS.values():
         (tmp_path / "a").mkdir(exist_ok=True)
         (tmp_path / "b").mkdir(exist_ok=True)
-        assert make(tmp_path / "a").space == make(tmp_path / "b").space
+        assert make(tmp_path / "a", networks).space == make(tmp_path / "b", networks).space
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,8 @@ def recipe(weight: str = "2.5", make: str = "make") -> Recipe:
 
 
 @pytest.fixture(scope="module", params=MAKERS)
-def runtime(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Runtime:
-    return MAKERS[request.param](tmp_path_factory.mktemp("networks"))
+def runtime(request: pytest.FixtureRequest, networks: Path) -> Runtime:
+    return MAKERS[request.param](networks)
 
 
 @pytest.fixture(scope="module")

@@ -50,8 +50,8 @@ def recipe(weight: str = "1", make: str = "make") -> Recipe:
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompiledRuntime:
-    return CompiledRuntime(tmp_path_factory.mktemp("networks"), threads=2)
+def compiled(networks: Path) -> CompiledRuntime:
+    return CompiledRuntime(networks, threads=2)
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,11 @@ demo: setup system
 serve: setup
 	$(BIN)/python -m demo $(if $(CATALOG),--catalog "$(CATALOG)") --out build/demo --port $(PORT) --keep
 
-# Two processes share the cores: threads of numeric libraries would only wait for each other.
+# Three processes keep two cores busy, as many tests wait for servers; threads of numeric libraries would only wait for
+# each other. A file's tests run in one process, which sets up once what they share.
 test: export OMP_NUM_THREADS := 1
 test: setup system
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --max-worker-restart 0
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 lint: setup
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,18 +11,14 @@ WAITING = ("workers", "service", "benchmarks", "page", "runtime")  # folders who
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the longest tests begin first, so that at the end no process waits for another.
-
-    A file's tests run in one process, which sets up once what they share.
-    """
+    """Let the longest tests begin first, so that at the end no process waits for another."""
     items.sort(key=lambda item: item.path.parent.name not in WAITING)
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def networks(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Where networks are exported to that any test may use: each once, whatever process asks first."""
+    """Where networks are exported to that any test may use: each once a run, whatever process asks first."""
     own = tmp_path_factory.getbasetemp()
-    return (own if worker_id == "master" else own.parent) / "networks"
+    folder = (own if worker_id == "master" else own.parent) / "networks"
+    os.environ["VITRINE_MODEL_CACHE"] = str(folder)  # for the servers and commands that tests start, too
+    return folder

@@ -66,10 +66,7 @@ class Filled:
     kind: Kind
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(kind, id=kind.name, marks=pytest.mark.xdist_group(f"index-{kind.name}")) for kind in KINDS],
-)
+@pytest.fixture(scope="module", params=KINDS, ids=lambda kind: kind.name)
 def crowd(request: pytest.FixtureRequest) -> Filled:
     kind: Kind = request.param
     filled = Filled(kind.make(), BruteForce(kind.vectors), shop(kind.size, D), kind)

@@ -11,8 +11,6 @@ from index import EVERYTHING, Between, Candidate, Entry, IndexedRegion, OneOf, V
 from index.faiss_index import FaissIndex
 from tests.index.shop import clustered, queries
 
-pytestmark = pytest.mark.xdist_group("index-recall")
-
 COUNT, D = 100_000, 256
 SPACE = "space@1"
 QUERIES = 100

@@ -1,4 +1,5 @@
-"""The colour part of a vector: how much of each colour a crop holds, as a fine soft histogram in CIE Lab.
+"""The colour part of a vector: how much of each colour a crop holds above, in the middle and below, as a fine soft
+histogram in CIE Lab.
 
 ImageNet features know shapes and hardly know dyes; on same-product search a plain histogram beats them, and the two
 together beat both (training/LOG.md). Each pixel is shared out between the eight bins around it, so that a colour on
@@ -17,7 +18,8 @@ from embedder.lab import lab
 from embedder.protocol import Photo
 
 GRID = (16, 25, 25)  # bins of L, a, b; finer gains nothing, coarser mixes up dyes
-BINS = GRID[0] * GRID[1] * GRID[2]
+BANDS = 3  # of a crop's rows, the top ones first: where a colour is tells designs apart
+BINS = BANDS * GRID[0] * GRID[1] * GRID[2]
 LOW = np.array([0.0, -60.0, -60.0])
 HIGH = np.array([100.0, 60.0, 60.0])
 
@@ -30,30 +32,37 @@ Histogram = NDArray[np.float32]
 
 
 def histogram(crop: Photo) -> Histogram:
-    """Return the (BINS,) square-rooted, L2-normalised histogram of a crop, (H, W, 3) uint8 sRGB."""
-    counts = _counted(crop)
-    dark = counts.copy()
-    dark[_BRIGHT:, _BRIGHT:, _BRIGHT:] = 0
-    bins = _shared_out((dark if dark.sum() >= _FEWEST else counts).ravel())
+    """Return the (BINS,) square-rooted, L2-normalised histogram of a crop, (H, W, 3) uint8 sRGB, band after band."""
+    bands = [_counted(rows) for rows in np.array_split(crop, BANDS)]
+    dark = [_dark(counts) for counts in bands]
+    if sum(counts.sum() for counts in dark) >= _FEWEST:
+        bands = dark
+    bins = np.concatenate([_shared_out(counts.ravel()) for counts in bands])
     roots: Histogram = np.sqrt(bins / bins.sum()).astype(np.float32)
     return roots
 
 
-def _counted(crop: Photo) -> NDArray[np.float32]:
+def _counted(rows: Photo) -> NDArray[np.float32]:
     """Return how often each colour occurs, by its levels: (_LEVELS, _LEVELS, _LEVELS)."""
     import cv2
 
-    return np.asarray(cv2.calcHist([crop], [0, 1, 2], None, [_LEVELS] * 3, [0, 256] * 3), np.float32)
+    if not len(rows):  # of a crop with fewer rows than bands
+        return np.zeros((_LEVELS,) * 3, np.float32)
+    return np.asarray(cv2.calcHist([rows], [0, 1, 2], None, [_LEVELS] * 3, [0, 256] * 3), np.float32)
+
+
+def _dark(counts: NDArray[np.float32]) -> NDArray[np.float32]:
+    dark = counts.copy()
+    dark[_BRIGHT:, _BRIGHT:, _BRIGHT:] = 0
+    return dark
 
 
 def _shared_out(every: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the (BINS,) histogram of colours by their codes, each shared out between the eight bins around it."""
+    """Return the histogram of colours by their codes, each shared out between the eight bins around it."""
     bins, shares = _places()
     codes = np.flatnonzero(every > 0)  # of booleans it is ten times as fast as of numbers
-    counts = every[codes]
-    weights = shares[codes] * counts[:, None]
-    shared: NDArray[np.float64] = np.bincount(bins[codes].ravel(), weights.ravel(), minlength=BINS).astype(np.float64)
-    return shared
+    weights = shares[codes] * every[codes, None]
+    return np.bincount(bins[codes].ravel(), weights.ravel(), minlength=BINS // BANDS).astype(np.float64)
 
 
 @lru_cache

@@ -41,16 +41,26 @@ def reduced(crop: Photo, side: int) -> Photo:
 
 def square(crop: Photo, side: int) -> Photo:
     """Return the whole crop in the middle of a white (side, side, 3) square; its proportions are kept."""
+    return framed(fitted(crop, side), side)
+
+
+def fitted(crop: Photo, side: int) -> Photo:
+    """Return the whole crop with its longer side at `side` pixels; its proportions are kept."""
     import cv2
 
     crop = reduced(crop, side)
     height, width = crop.shape[:2]
     scale = side / max(height, width)
-    across, down = max(1, round(width * scale)), max(1, round(height * scale))
-    left, top = (side - across) // 2, (side - down) // 2
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), np.uint8)
+
+
+def framed(picture: Photo, side: int) -> Photo:
+    """Return a picture, nowhere larger than `side`, in the middle of a white (side, side, 3) square."""
+    height, width = picture.shape[:2]
+    left, top = (side - width) // 2, (side - height) // 2
     canvas = np.full((side, side, 3), _WHITE, np.uint8)
-    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    canvas[top : top + down, left : left + across] = cv2.resize(crop, (across, down), interpolation=way)
+    canvas[top : top + height, left : left + width] = picture
     return canvas
 
 

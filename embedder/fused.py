@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embedder.colour import BINS as ALL_BINS
 from embedder.colour import histogram
-from embedder.crops import checked, square
+from embedder.crops import checked, fitted, framed
 from embedder.folding import fold
 from embedder.protocol import Photo, Space, Vectors
 from embedder.timm_backbone import BATCH, Input, load_strictly, pooled, untrained
@@ -27,7 +28,7 @@ if TYPE_CHECKING:  # importing costs nothing; torch is loaded when a network is 
     import torch
 
 SHIPPED = Path(__file__).parent / "weights" / "lite0-lab-256.safetensors"
-FORM = 1  # of what is made of the same weights; a change of the code below that changes numbers raises it
+FORM = 2  # of what is made of the same weights; a change of the code below that changes numbers raises it
 
 MODEL = "tf_efficientnet_lite0"
 LOOKS_AT = Input(side=224, mean=(127 / 255,) * 3, std=(128 / 255,) * 3)
@@ -57,9 +58,8 @@ class FusedEmbedder:
     def embed(self, crops: Sequence[Photo]) -> Vectors:
         """Return (N, D) float32 vectors, L2-normalised, of (H, W, 3) uint8 sRGB crops. Raises BadCrop."""
         pictures = [checked(crop, number) for number, crop in enumerate(crops)]
-        squares = [square(picture, LOOKS_AT.side) for picture in pictures]
-        batches = (squares[start : start + BATCH] for start in range(0, len(squares), BATCH))
-        vectors = [self._network.run(np.stack(batch), histograms(batch)) for batch in batches]
+        batches = (pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH))
+        vectors = [self._network.run(*inputs(batch)) for batch in batches]
         return np.concatenate([np.zeros((0, self._space.dimensions), np.float32), *vectors])
 
 
@@ -109,9 +109,16 @@ def joined(features: torch.nn.Module, projection: dict[str, torch.Tensor]) -> to
     return Joined().eval()
 
 
-def histograms(squares: Sequence[Photo]) -> Vectors:
-    """Return the (N, ALL_BINS) histograms of squares, taken at half their side: finer tells nothing more of colour."""
+def inputs(crops: Sequence[Photo]) -> tuple[NDArray[np.uint8], Vectors]:
+    """Return what the network takes of crops, (H, W, 3) uint8: (N, side, side, 3) squares, (N, ALL_BINS) histograms."""
+    pictures = [fitted(crop, LOOKS_AT.side) for crop in crops]
+    squares = np.stack([framed(picture, LOOKS_AT.side) for picture in pictures])
+    return squares, np.stack([histogram(_half(picture)) for picture in pictures])
+
+
+def _half(picture: Photo) -> Photo:
+    """Return a picture at half its sides: finer tells nothing more of colour."""
     import cv2
 
-    half = [cv2.resize(one, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for one in squares]
-    return np.stack([histogram(np.asarray(one, np.uint8)) for one in half])
+    size = max(1, picture.shape[1] // 2), max(1, picture.shape[0] // 2)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

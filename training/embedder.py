@@ -23,8 +23,8 @@ from safetensors.torch import load_file, save_file
 
 from embedder.colour import BINS as ALL_BINS
 from embedder.colour import histogram
-from embedder.crops import checked, square
-from embedder.fused import BACKBONE, BINS, COLOUR, LOOKS_AT, SHAPE, backbone, histograms
+from embedder.crops import checked
+from embedder.fused import BACKBONE, BINS, COLOUR, SHAPE, backbone, inputs
 from runtime.eager import EagerNetwork
 from runtime.network import Made
 from training import garment_crops as crops
@@ -33,7 +33,7 @@ from training.same_garment import contrasted, principal, steadied, strongest
 
 SEED = 9  # of the views
 BATCH = 64
-DYES = 1500
+DYES = 3000
 SHAPE_COMPONENTS, COLOUR_COMPONENTS = 512, 768  # kept of each part before both are joined
 ASKEW = 2  # a view that the shape's components are taken from, too
 
@@ -53,16 +53,17 @@ def described(model: EagerNetwork, pictures: Iterable[Picture]) -> tuple[Rows, R
     """Return the (N, C) features and the (N, bins) histograms of pictures."""
     features, colours = [], []
     rest = iter(pictures)
-    while batch := [square(checked(picture), LOOKS_AT.side) for picture in islice(rest, BATCH)]:
-        features.append(model.run(np.stack(batch)).astype(np.float16))
-        colours.append(histograms(batch).astype(np.float16))
+    while batch := [checked(picture) for picture in islice(rest, BATCH)]:
+        squares, histograms = inputs(batch)
+        features.append(model.run(squares).astype(np.float16))
+        colours.append(histograms.astype(np.float16))
     return np.concatenate(features), np.concatenate(colours)
 
 
 def fit(features: Rows, colours: Rows, dyed: Matrix, weight: float, dimensions: int) -> tuple[Matrix, Matrix]:
     """Return the (C, D) matrix for features and the (bins, D) matrix for histograms.
 
-    `features` are (N, VIEWS, C), `colours` (N, VIEWS, bins), `dyed` the (M, bins) histograms of even cloths; `weight`
+    `features` are (N, VIEWS, C), `colours` (N, VIEWS, bins), `dyed` the (M, bins) histograms of cloths; `weight`
     is the share of the shape, in 0..1.
     """
     shapes, cloths = [torch.from_numpy(features[:, view]).float() for view in range(VIEWS)], torch.from_numpy(dyed)
@@ -100,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--card", type=Path, help="a card whose words are kept; only the hash is renewed")
     parser.add_argument("--garments", type=int, default=4500, help="of flat-lay and street photos together")
     parser.add_argument("--dimensions", type=int, default=256)
-    parser.add_argument("--shape-weight", type=float, default=0.63)
+    parser.add_argument("--shape-weight", type=float, default=0.55)
     options = parser.parse_args(arguments)
 
     model = EagerNetwork(Made(backbone(load_file(options.backbone)), (), (), {}))
@@ -110,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     dyed = np.stack([histogram(cloth) for cloth in crops.dyes(DYES, seed=0)])
     by_garment = features.reshape(-1, VIEWS, features.shape[1]), colours.reshape(-1, VIEWS, ALL_BINS)
     shape, colour = fit(*by_garment, dyed, options.shape_weight, options.dimensions)
-    card = json.loads(options.card.read_text()) if options.card else {"space": "lite0-lab", "version": "2"}
+    card = json.loads(options.card.read_text()) if options.card else {"space": "lite0-lab", "version": "3"}
     pack(options.backbone, shape, colour, options.out, card)
     print(f"{options.out}: {len(garments)} garments, {ALL_BINS} bins, {shape.shape[1]} dimensions")
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from detector import Region
+from embedder.colour import BANDS
 from pipeline.describe import crop
 from training.backgrounds import cut_out
 from training.garment_photos import flat_lay_photos, held_out
@@ -23,6 +24,7 @@ SMALLEST = 60  # pixels of a box's sides
 MOST_BOXES = 4200  # of street photos, before all garments are shuffled
 MOVED = 0.14  # of a box's sides: how far each edge may lie elsewhere in another view
 GROUNDS = 600  # pieces of street photos without a garment
+BAND_ROWS = 14  # pixels of a cloth's bands
 LEAST_GROUND = 70  # pixels of a ground's sides
 
 
@@ -74,13 +76,21 @@ def grounds(street: Path) -> list[Picture]:
 
 
 def dyes(count: int, seed: int) -> Iterator[Picture]:
-    """Yield small even cloths of any colour with folds and grain, so that no dye is unknown to the projection."""
+    """Yield small cloths with folds and grain, so that no dye is unknown to the projection, wherever on a garment.
+
+    Every second cloth is of one dye, the others of another in each band.
+    """
     chance = np.random.default_rng(seed)
-    for _ in range(count):
-        dye = chance.choice([0, 255], 3) if chance.random() < 0.2 else chance.integers(0, 224, 3)
-        folds = chance.normal(1, chance.uniform(0.03, 0.2), (40, 40, 1))
-        grain = chance.normal(0, chance.uniform(1, 6), (40, 40, 3))
-        yield np.clip(dye * folds + grain, 0, 255).astype(np.uint8)
+    for number in range(count):
+        bands = [_dye(chance) for _ in range(BANDS)] if number % 2 else [_dye(chance)] * BANDS
+        rows = np.repeat(bands, BAND_ROWS, axis=0)[:, None]
+        folds = chance.normal(1, chance.uniform(0.03, 0.2), (len(rows), 40, 1))
+        grain = chance.normal(0, chance.uniform(1, 6), (len(rows), 40, 3))
+        yield np.clip(rows * folds + grain, 0, 255).astype(np.uint8)
+
+
+def _dye(chance: np.random.Generator) -> NDArray[np.int64]:
+    return chance.choice([0, 255], 3) if chance.random() < 0.2 else chance.integers(0, 224, 3)
 
 
 def _labelled(street: Path) -> list[tuple[Path, str]]:

@@ -18,12 +18,11 @@ from torch.nn.functional import cross_entropy, normalize
 SPARE = 48  # dimensions carried beside those kept while iterating
 ROUNDS = 3  # of subspace iteration; more change nothing
 
-POWER = -0.25  # of the covariance within garments; -.5 whitens it
+POWER = -0.15  # of the covariance within garments; -.5 whitens it
 SHRINKAGE = 3.0  # how much of its mean variance is added to every direction
-TAME = 0.1  # of the components; 0 leaves them, 1 whitens them
 DYE_WEIGHT = 0.09  # of synthetic dyes against photos
 
-STEPS = 120
+STEPS = 480
 BATCH = 400
 RATE = 0.015  # of the mean entry of the matrix, a step; it falls to nothing
 TEMPERATURE = 0.07
@@ -56,12 +55,10 @@ def steadied(views: torch.Tensor, power: float = POWER, shrinkage: float = SHRIN
     return (turn * strength.clamp(min=1e-12) ** power @ turn.T).float()
 
 
-def strongest(
-    views: torch.Tensor, dyes: torch.Tensor, basis: torch.Tensor, dimensions: int, tame: float = TAME
-) -> torch.Tensor:
-    """Return the (D, dimensions) matrix that applies a basis and keeps its strongest components, tamed.
+def strongest(views: torch.Tensor, dyes: torch.Tensor, basis: torch.Tensor, dimensions: int) -> torch.Tensor:
+    """Return the (D, dimensions) matrix that applies a basis and keeps its strongest components.
 
-    `views` are (M, D) rows of photos, `dyes` (L, D) rows of even cloths, so that no dye is lost.
+    `views` are (M, D) rows of photos, `dyes` (L, D) rows of cloths, so that no dye is lost.
     """
     basis = basis / (views @ basis).norm(dim=1).mean()
     photos, cloths = views @ basis, dyes @ basis
@@ -69,7 +66,7 @@ def strongest(
     spread = photos.T @ photos / len(photos) + DYE_WEIGHT * cloths.T @ cloths / len(cloths)
     strength, turn = torch.linalg.eigh(spread.double())
     kept = strength.argsort(descending=True)[:dimensions]
-    matrix = (basis.double() @ (turn[:, kept] * (strength[kept] / strength[kept[0]]) ** (-tame / 2))).float()
+    matrix = (basis.double() @ turn[:, kept]).float()
     return matrix / (views @ matrix).norm(dim=1).mean()
 
 

@@ -21,8 +21,7 @@ from benchmarks import made_up
 from detector.network import card_network, image_size_of, stay_at_home
 from detector.yolo import SHIPPED as DETECTOR
 from embedder import Photo, Vectors
-from embedder.crops import square
-from embedder.fused import BACKBONE, BINS, COLOUR, LOOKS_AT, MODEL, SHAPE, histograms
+from embedder.fused import BACKBONE, BINS, COLOUR, LOOKS_AT, MODEL, SHAPE, inputs
 from embedder.fused import SHIPPED as EMBEDDER
 from embedder.timm_backbone import untrained
 
@@ -69,14 +68,14 @@ class Plain:
         ]
 
     def _embed(self, crops: list[Photo]) -> Vectors:
-        squares = [square(crop, LOOKS_AT.side) for crop in crops]
+        squares, histograms = inputs(crops)
         with torch.inference_mode():
-            pixels = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).float() / 255
+            pixels = torch.from_numpy(squares).permute(0, 3, 1, 2).float() / 255
             mean, std = (torch.tensor(one).view(1, 3, 1, 1) for one in (LOOKS_AT.mean, LOOKS_AT.std))
             maps = self._model.forward_features((pixels - mean) / std)
             features = maps.clamp(min=1e-6).pow(GEM_POWER).mean((2, 3)).pow(1 / GEM_POWER)
             features = torch.nn.functional.normalize(features, dim=1)
-            colours = torch.from_numpy(histograms(squares))[:, self._bins]
+            colours = torch.from_numpy(histograms)[:, self._bins]
             joined = features @ self._shape + colours @ self._colour
             vectors: Vectors = torch.nn.functional.normalize(joined, dim=1).numpy()
         return vectors

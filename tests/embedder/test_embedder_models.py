@@ -103,6 +103,14 @@ def test_shipped_space_tells_dyes_apart_and_finds_them_again(garment: Callable[.
     assert (asked @ listed.T).argmax(axis=1).tolist() == list(range(len(dyes)))
 
 
+def test_shipped_space_knows_what_is_dark_above_and_what_below(garment: Callable[..., Picture]) -> None:
+    embedder = FusedEmbedder()
+    dark, light = garment((40, 40, 45)), garment((230, 220, 200))
+    dressed = [np.concatenate([dark[:80], light[80:]]), np.concatenate([light[:80], dark[80:]])]
+    alike = embedder.embed([picture[:, ::-1] for picture in dressed]) @ embedder.embed(dressed).T
+    assert alike.diagonal().min() > alike[[0, 1], [1, 0]].max() + 0.1
+
+
 def test_errors_are_errors_of_the_embedder() -> None:
     assert all(issubclass(kind, EmbedderError) for kind in (UnknownModel, WeightsNotHere, WrongModel))
 

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.coding import CodedQuery, Learnt
 from index.engine import faiss
 from index.protocol import Vectors
 from index.rows import Rows, Scores
-from index.storage import Learnt, Storage
+from index.storage import Storage
 
 LEAST_PROBES = 16  # lists that are read whatever was learnt
 ROOM = 8  # a list has room for one more row in so many, before it has to move
@@ -46,7 +47,7 @@ class Training:
 class Nearest:
     """The lists nearest to a (D,) query, the nearest first, and the cosines of their centres."""
 
-    query: Vectors
+    query: CodedQuery
     lists: Lists
     cosines: Scores
 
@@ -60,10 +61,10 @@ class InvertedLists:
         self.count, dimensions = training.centres.shape
         self.added = 0  # rows ever added: when they are many more than were trained on, it is time to train anew
         self.fetched = FETCH_DEPTHS.astype(np.float64)  # rows to fetch by rounded scores, for the true first ones
-        self._turn = storage.turn(dimensions)
+        self._coding = storage.coding(dimensions, training.learnt)
         self._coarse = flat(training.centres)
-        self._turned = self._coarse if self._turn is None else flat(training.centres @ self._turn)
-        self._ivf = storage.lists(self._turned, dimensions, self.count, training.learnt)
+        self._coded = flat(self._coding.vectors(training.centres))
+        self._ivf = storage.lists(self._coded, dimensions, self.count)
         self._ivf.set_direct_map_type(faiss.DirectMap.Hashtable)
 
     def nearest(self, vectors: Vectors) -> Lists:
@@ -74,8 +75,7 @@ class InvertedLists:
     def nearest_to(self, query: Vectors, count: int) -> Nearest:
         """Return the `count` lists nearest to the (D,) query."""
         cosines, lists = self._coarse.search(query[None], count)
-        turned = query if self._turn is None else query @ self._turn
-        return Nearest(np.ascontiguousarray(turned), lists[0], cosines[0])
+        return Nearest(self._coding.query(query), lists[0], cosines[0])
 
     def make_room(self, lists: Lists) -> None:
         """Make room for a row in each of these lists, at once: lists that grow row by row take twice the memory."""
@@ -86,8 +86,8 @@ class InvertedLists:
 
     def add(self, rows: Rows, vectors: Vectors, lists: Lists) -> None:
         """Put rows into the lists that `nearest` told."""
-        turned = vectors if self._turn is None else vectors @ self._turn
-        self._ivf.add_core(len(rows), faiss.swig_ptr(turned), faiss.swig_ptr(rows), faiss.swig_ptr(lists))
+        coded = self._coding.vectors(vectors)
+        self._ivf.add_core(len(rows), faiss.swig_ptr(coded), faiss.swig_ptr(rows), faiss.swig_ptr(lists))
         self.added += len(rows)
 
     def remove(self, rows: Rows) -> None:
@@ -105,12 +105,12 @@ class InvertedLists:
         lists, cosines = nearest.lists[start:end], nearest.cosines[start:end]
         scores, rows = np.empty(count, np.float32), np.empty(count, np.int64)
         self._ivf.search_preassigned_c(
-            1, faiss.swig_ptr(nearest.query), count, faiss.swig_ptr(lists), faiss.swig_ptr(cosines),
+            1, faiss.swig_ptr(nearest.query.values), count, faiss.swig_ptr(lists), faiss.swig_ptr(cosines),
             faiss.swig_ptr(scores), faiss.swig_ptr(rows), False,
             faiss.SearchParametersIVF(nprobe=len(lists), sel=selector),
         )  # fmt: skip
         found = rows >= 0
-        return rows[found], scores[found]
+        return rows[found], scores[found] * np.float32(nearest.query.scale) + np.float32(nearest.query.lacking)
 
     def list_of(self, size: int) -> NDArray[np.int32]:
         """Return for each of the rows below `size` the list it is in, -1 where it is in none."""

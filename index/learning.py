@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from index.coding import Learnt
 from index.engine import faiss
 from index.inverted_lists import FETCH_DEPTHS, LEAST_PROBES, InvertedLists, Lists, Numbers, Training
 from index.protocol import Vectors
 from index.rows import Rows, Scores
-from index.storage import Learnt
 
 SEED = 20_250_101
 LISTS_PER_ROOT = 3  # lists per square root of rows: few enough to choose from, many enough to grow twofold

@@ -26,7 +26,7 @@ from index.protocol import UnusableSnapshot
 from index.texts import Arrays
 from runtime.disk import reach_disk
 
-FORMAT = "vitrine-index/2"
+FORMAT = "vitrine-index/3"
 CURRENT, MANIFEST, LOCK = "current", "manifest.json", "lock"
 READERS = 4  # files whose SHA-256 is taken at once
 

@@ -7,7 +7,8 @@
     rabitq    512             40, a bit per dimension
 
 Answers are ranked by the true vectors, whatever the storage. 16-bit floats lose nothing where the vectors come from the
-catalog, which keeps them so. benchmarks/results/README.md has recall, time and memory of each.
+catalog, which keeps them so. What the lists hold is coded first (`coding.py`). benchmarks/results/README.md has recall,
+time and memory of each.
 """
 
 from __future__ import annotations
@@ -16,17 +17,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
+from index.coding import AsTheyAre, Bytes, Coding, Learnt, Turned
 from index.engine import faiss
 from index.protocol import VectorIndexError, Vectors
 
 StorageName = Literal["float32", "float16", "8bit", "rabitq"]
 QUERY_BITS = 8  # of a query's dimension, where it is held against one bit of each vector
 RABITQ_SUMS_BYTES = 8  # two numbers kept of every vector beside its bits
-SEED = 20_261_124
-
-Learnt = NDArray[np.float32]
 
 
 class UnknownStorage(VectorIndexError):
@@ -48,36 +46,27 @@ class Storage:
         return self.rows().nbytes * dimensions, rounded[self.codes]
 
     def learn(self, sample: Vectors) -> Learnt:
-        """Return what the rounding has to know of the vectors, from an (N, D) sample of them."""
-        if self.codes != "8bit":
-            return np.zeros(0, np.float32)
-        scalar = faiss.ScalarQuantizer(sample.shape[1], faiss.ScalarQuantizer.QT_8bit)
-        scalar.train(sample)
-        return np.array(faiss.vector_to_array(scalar.trained), np.float32)
+        """Return what the coding has to know of the vectors, from an (N, D) sample of them."""
+        return Bytes.learn(sample) if self.codes == "8bit" else np.zeros(0, np.float32)
 
-    def lists(self, coarse: Any, dimensions: int, count: int, learnt: Learnt) -> Any:
-        """Return FAISS's inverted lists for vectors rounded this way; `coarse` must be kept as long as they are."""
+    def coding(self, dimensions: int, learnt: Learnt) -> Coding:
+        """Return how vectors and queries are changed before they come together in the lists."""
+        if self.codes == "8bit":
+            return Bytes(learnt)
+        return Turned(dimensions) if self.codes == "rabitq" else AsTheyAre()
+
+    def lists(self, coarse: Any, dimensions: int, count: int) -> Any:
+        """Return FAISS's inverted lists for coded vectors; `coarse` must be kept as long as they are."""
         if self.codes == "rabitq":
             ivf = faiss.IndexIVFRaBitQ(coarse, dimensions, count, faiss.METRIC_INNER_PRODUCT)
             ivf.qb = QUERY_BITS
         else:
-            kinds = {"fp16": faiss.ScalarQuantizer.QT_fp16, "8bit": faiss.ScalarQuantizer.QT_8bit}
+            kinds = {"fp16": faiss.ScalarQuantizer.QT_fp16, "8bit": faiss.ScalarQuantizer.QT_8bit_direct_signed}
             ivf = faiss.IndexIVFScalarQuantizer(
                 coarse, dimensions, count, kinds[self.codes], faiss.METRIC_INNER_PRODUCT, False
             )
-            faiss.copy_array_to_vector(learnt, ivf.sq.trained)
         ivf.is_trained = True
         return ivf
-
-    def turn(self, dimensions: int) -> Vectors | None:
-        """Return the (D, D) rotation that vectors go through before they are rounded, None where they need none.
-
-        A bit per dimension tells the more, the more alike the dimensions are; a random rotation sees to that.
-        """
-        if self.codes != "rabitq":
-            return None
-        random = np.random.default_rng(SEED).standard_normal((dimensions, dimensions))
-        return np.ascontiguousarray(np.linalg.qr(random)[0], np.float32)
 
 
 STORAGES: dict[str, Storage] = {

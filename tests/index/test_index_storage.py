@@ -10,8 +10,9 @@ import pytest
 
 from index import Entry, IndexedRegion, Vectors
 from index.faiss_index import FaissIndex
+from index.inverted_lists import InvertedLists, Training
 from index.storage import STORAGES, UnknownStorage
-from tests.index.shop import queries, shop
+from tests.index.shop import clustered, queries, shop
 
 D = 64
 SPACE = "space@1"
@@ -68,3 +69,15 @@ def test_lists_do_not_lose_what_comes_after_their_training(storage: str) -> None
 
 def _moved(entry: Entry, vector: Vectors) -> Entry:
     return replace(entry, sku=f"late {entry.sku}", regions=(IndexedRegion("image", 0, vector.astype(np.float32)),))
+
+
+@pytest.mark.parametrize("name", [name for name, storage in STORAGES.items() if storage.rounding])
+def test_rounded_scores_are_as_near_to_the_true_ones_as_is_said(name: str) -> None:
+    storage, vectors = STORAGES[name], clustered(3_000, D)
+    centres = vectors[:20].copy()
+    lists = InvertedLists(Training(centres, np.zeros(1), np.ones(1), storage.learn(vectors)), storage)
+    lists.add(np.arange(len(vectors)), vectors, lists.nearest(vectors))
+    for query in vectors[::300] * np.float32(0.5) + vectors[1::300] * np.float32(0.4):
+        rows, scores = lists.search(lists.nearest_to(query, lists.count), 0, lists.count, 500, None)
+        assert len(rows) == 500
+        assert np.abs(scores - vectors[rows] @ query).max() < storage.rounding

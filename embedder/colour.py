@@ -34,9 +34,10 @@ Histogram = NDArray[np.float32]
 def histogram(crop: Photo) -> Histogram:
     """Return the (BINS,) square-rooted, L2-normalised histogram of a crop, (H, W, 3) uint8 sRGB, band after band."""
     bands = [_counted(rows) for rows in np.array_split(crop, BANDS)]
-    dark = [_dark(counts) for counts in bands]
-    if sum(counts.sum() for counts in dark) >= _FEWEST:
-        bands = dark
+    bright = [counts[_BRIGHT:, _BRIGHT:, _BRIGHT:] for counts in bands]
+    if crop.shape[0] * crop.shape[1] - sum(float(counts.sum()) for counts in bright) >= _FEWEST:
+        for counts in bright:
+            counts[:] = 0
     bins = np.concatenate([_shared_out(counts.ravel()) for counts in bands])
     roots: Histogram = np.sqrt(bins / bins.sum()).astype(np.float32)
     return roots
@@ -49,12 +50,6 @@ def _counted(rows: Photo) -> NDArray[np.float32]:
     if not len(rows):  # of a crop with fewer rows than bands
         return np.zeros((_LEVELS,) * 3, np.float32)
     return np.asarray(cv2.calcHist([rows], [0, 1, 2], None, [_LEVELS] * 3, [0, 256] * 3), np.float32)
-
-
-def _dark(counts: NDArray[np.float32]) -> NDArray[np.float32]:
-    dark = counts.copy()
-    dark[_BRIGHT:, _BRIGHT:, _BRIGHT:] = 0
-    return dark
 
 
 def _shared_out(every: NDArray[np.float32]) -> NDArray[np.float64]:

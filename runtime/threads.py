@@ -20,7 +20,7 @@ def limit_opencv() -> None:
 def take_short_turns() -> None:
     """Let threads hand the interpreter on sooner, in a process where searches run beside the index's follower.
 
-    A search asks for the interpreter at each of a model's hundreds of layers, and may wait for a turn each time.
+    A search asks for the interpreter dozens of times (of torch, at each of hundreds of layers), and may wait each time.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
 

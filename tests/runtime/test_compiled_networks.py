@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from embedder.fused import FusedEmbedder
 from pipeline.describe import crop
 from runtime.compiled import CompiledRuntime, ExportFailed, exported
 from runtime.eager import EagerRuntime, NoSuchDevice
+from runtime.installed import format_now
 from runtime.network import Recipe
 
 ROOT = Path(__file__).parents[2]
@@ -95,11 +95,11 @@ def test_processes_that_start_together_export_once(tmp_path: Path) -> None:
     assert [path for path in tmp_path.iterdir() if path.is_dir()] == [next(tmp_path.glob("small-make-1-openvino-*/"))]
 
 
-def test_what_was_exported_is_not_made_again(tmp_path: Path) -> None:
-    CompiledRuntime(tmp_path, threads=1).load(recipe())
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.xml")}
-    CompiledRuntime(tmp_path, threads=1).load(recipe())
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.xml")} == before
+def test_what_was_exported_is_not_made_again(networks: Path) -> None:
+    place = exported(recipe("2.5"), networks)
+    before = {path: path.stat().st_mtime_ns for path in place.iterdir()}
+    CompiledRuntime(networks, threads=1).load(recipe("2.5"))
+    assert {path: path.stat().st_mtime_ns for path in place.iterdir()} == before
 
 
 def test_an_export_that_is_cut_off_leaves_nothing(tmp_path: Path) -> None:
@@ -136,8 +136,7 @@ def test_a_device_that_is_none_is_told() -> None:
 
 
 def test_what_a_killed_export_left_is_removed(tmp_path: Path) -> None:
-    left = tmp_path / f"{exported(recipe(), tmp_path).name}.abcdef"
-    shutil.rmtree(exported(recipe(), tmp_path))
+    left = tmp_path / f"{recipe().digest}-{format_now()}.abcdef"
     left.mkdir()
-    assert exported(recipe(), tmp_path).is_dir()
+    assert exported(recipe(), tmp_path).name == left.stem
     assert not left.exists()

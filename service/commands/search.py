@@ -26,8 +26,10 @@ def search(photo: Path, store: str, limit: int, category: str | None, picture: P
 
     service = build(Settings())
     try:
-        service.follower.catch_up_fully()
         pixels = decode(photo.read_bytes(), service.photo_limits, max_side=MAX_SIDE).pixels
+        if not service.catalog.stores.exists(store):
+            raise click.ClickException(f"no store {store!r}; 'vitrine stores list' names those there are")
+        service.follower.catch_up_fully()
         answer = service.search.by_photo(store, pixels, Query(limit=limit, category=category))
         show(answer, Console())
         if picture:

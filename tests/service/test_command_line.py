@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.api.shops import RED, picture
 from tests.service.conftest import Command
 
 
@@ -72,6 +73,13 @@ def test_import_reports_each_product_at_fault_and_takes_the_others(
 def test_import_of_something_else_says_what_it_takes(vitrine: Command, tmp_path: Path) -> None:
     result = vitrine("import", str(tmp_path))
     assert result.exit_code == 1 and "holds no product table" in result.output
+
+
+def test_search_in_a_store_that_is_not_there_says_so(vitrine: Command, tmp_path: Path) -> None:
+    (tmp_path / "red.png").write_bytes(picture(RED))
+    result = vitrine("search", str(tmp_path / "red.png"), "--store", "mian")
+    assert result.exit_code == 1
+    assert "no store 'mian'; 'vitrine stores list'" in result.output
 
 
 def test_search_with_a_file_that_is_no_photo_says_so(vitrine: Command, tmp_path: Path) -> None:

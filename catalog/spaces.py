@@ -181,11 +181,14 @@ class Spaces:
     def _exchange(
         self, connection: Connection, kept: Collection[KeptSpace], target: KeptSpace, becomes: SpaceState
     ) -> None:
-        """Let the target take the place of the active space, whose followers may know of all that happened so far."""
+        """Let the target take the place of the active space, whose followers may know of all that happened so far.
+
+        Of an active space that another switch overtook not all is looked at yet; that is gone on with.
+        """
         head = changes.take(connection, 0) - 1
         for one in kept:
             if one.state is ACTIVE:
-                self._set(connection, one.id, state=becomes, seq=head)
+                self._set(connection, one.id, state=becomes, seq=head if one.seq is None else one.seq)
         self._set(connection, target.id, state=ACTIVE)
 
     def _set(self, connection: Connection, space: str, **values: object) -> None:

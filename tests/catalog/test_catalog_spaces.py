@@ -174,6 +174,17 @@ def test_switch_and_rollback_exchange_the_two_spaces(stocked: Catalog) -> None:
     assert stocked.spaces.switch(NEXT_SPACE).id == NEXT_SPACE
 
 
+def test_space_that_is_rolled_back_from_at_once_gets_what_the_switch_had_overtaken(stocked: Catalog) -> None:
+    fill(stocked)
+    put(stocked, "late", image_link=LINKS[5])
+    describe_waiting(stocked)
+    stocked.spaces.switch(NEXT_SPACE)
+    assert photo_at(LINKS[5]).id not in known(stocked, NEXT_SPACE)
+    stocked.spaces.rollback()
+    fill(stocked)
+    assert photo_at(LINKS[5]).id in known(stocked, NEXT_SPACE)
+
+
 def test_what_cannot_be_done_is_told(stocked: Catalog) -> None:
     spaces = stocked.spaces
     with pytest.raises(UnknownSpace, match=f"{SPACE}, {NEXT_SPACE}"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from detector.network import stay_at_home
@@ -32,19 +33,20 @@ def as_checkpoint(weights: Path, folder: Path) -> Path:
     return target
 
 
-def blended(first: Path, last: Path, share: float, target: Path) -> Path:
-    """Return a checkpoint, at `target`, whose weights are `share` of `first` and the rest of `last`.
+def blended(checkpoints: Sequence[Path], shares: Sequence[float], target: Path) -> Path:
+    """Return a checkpoint, at `target`, whose weights are those of checkpoints in these shares, which add up to 1.
 
     Weights before and after fine-tuning lie in one valley, and between them is a network that learned the new without
-    forgetting the old (Wortsman et al.: Robust fine-tuning of zero-shot models, 2022, https://arxiv.org/abs/2109.01903).
+    forgetting the old (Wortsman et al.: Robust fine-tuning of zero-shot models, 2022, https://arxiv.org/abs/2109.01903;
+    Wortsman et al.: Model soups, 2022, https://arxiv.org/abs/2203.05482).
     """
     import torch
     from ultralytics.nn.tasks import load_checkpoint
 
-    (old, _), (module, _) = load_checkpoint(first), load_checkpoint(last)
-    before, after = old.float().state_dict(), module.float().state_dict()
-    for key, value in after.items():
+    modules = [load_checkpoint(checkpoint)[0].float() for checkpoint in checkpoints]
+    states = [module.state_dict() for module in modules]
+    for key, value in states[-1].items():
         if value.is_floating_point():
-            value.lerp_(before[key], share)
-    torch.save({"model": module.half()}, target)
+            value.copy_(sum(share * state[key] for share, state in zip(shares, states, strict=True)))
+    torch.save({"model": modules[-1].half()}, target)
     return target

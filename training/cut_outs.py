@@ -1,4 +1,4 @@
-"""Garments as a shop shows them: cut out of flat-lay photos and set on white, on plain colours, or before a wall.
+"""Garments as a shop shows them: cut out of other photos and set on white, on plain colours, or before a wall.
 
 Nobody photographs a bed for a catalog. A detector that knows garments alone from beds and floors only takes a skirt
 on white for a bag, so real garments are set on the grounds of shops, one or a few at a time, small and large.
@@ -6,7 +6,7 @@ on white for a bag, so real garments are set on the grounds of shops, one or a f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,23 +36,31 @@ class Piece:
     index: int
 
 
+Draw = Callable[[np.random.Generator], Piece | None]  # a garment drawn at random, None where none could be cut out
+
+
 def cut_outs(
-    garments: Sequence[tuple[Path, int]], grounds: Sequence[Image.Image], count: int, random: np.random.Generator
+    draw: Draw, grounds: Sequence[Image.Image], count: int, random: np.random.Generator
 ) -> Iterator[tuple[Image.Image, str]]:
-    """Yield `count` pictures, and their YOLO label text, made of flat-lay photos (path, class); all classes alike.
+    """Yield `count` pictures, and their YOLO label text, of garments that are drawn.
 
     `grounds` are pictures without a garment; one picture in four has one of them as its ground.
     """
-    by_class: dict[int, list[Path]] = {}
-    for path, index in garments:
-        by_class.setdefault(index, []).append(path)
-    for _ in range(count if by_class else 0):
+    for _ in range(count):
         width, height = SHAPES[random.integers(len(SHAPES))]
         picture = _ground(width, height, grounds, random)
         wanted = int(random.integers(2, 4)) if random.random() < SEVERAL else 1
-        pieces = [piece for piece in (_piece(by_class, random) for _ in range(wanted)) if piece]
+        pieces = [piece for piece in (draw(random) for _ in range(wanted)) if piece]
         lines = [_set_down(picture, place, len(pieces), piece, random) for place, piece in enumerate(pieces)]
         yield Image.fromarray(picture.astype(np.uint8)), "".join(lines)
+
+
+def laid(garments: Sequence[tuple[Path, int]]) -> Draw:
+    """Return what draws a garment out of flat-lay photos (path, class), all classes alike."""
+    by_class: dict[int, list[Path]] = {}
+    for path, index in garments:
+        by_class.setdefault(index, []).append(path)
+    return lambda random: _piece(by_class, random)
 
 
 def _ground(width: int, height: int, grounds: Sequence[Image.Image], random: np.random.Generator) -> Numbers:
@@ -69,7 +77,7 @@ def _ground(width: int, height: int, grounds: Sequence[Image.Image], random: np.
 
 def _piece(by_class: dict[int, list[Path]], random: np.random.Generator) -> Piece | None:
     """Return a garment of a class drawn at random, None where none could be told from its ground."""
-    for _ in range(TRIES):
+    for _ in range(TRIES if by_class else 0):
         index = int(random.choice(sorted(by_class)))
         with Image.open(by_class[index][int(random.integers(len(by_class[index])))]) as image:
             photo = np.asarray(image.convert("RGB"))

@@ -2,9 +2,10 @@
 
 A detector trained on photos of people alone finds nothing on a shirt that lies on a bed, so photos of single
 garments join the training set, then close-ups, garments on white, rendered products, streets and empty places. Three
-short stages at 384 px teach the classes; the last one, at sizes from 320 to 512 px, what is small and what is large.
-The last checkpoint is written as half-precision safetensors beside a model card, then measured, and the figures are
-entered in the card.
+short stages at 384 px teach the classes; a long one, at sizes from 320 to 512 px, what is small and what is large. Two
+branches from there learn what nobody photographs alone: bags and skirts, cut out of photos of people. The mean of all
+three is written as half-precision safetensors beside a model card, then measured, and the figures are entered in the
+card.
 
     python -m training.detector --boxes DIR --flat-lay DIR --start yolov8n.pt --work DIR --out FILE.safetensors
     python -m training.detector --boxes DIR --flat-lay DIR --checkpoint last.pt --out FILE.safetensors
@@ -15,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from benchmarks.detector import measure
 from detector.network import category_of, stay_at_home
 from training.calibration import calibrated
 from training.checkpoints import as_checkpoint, blended
-from training.garment_photos import CLASSES, SEED, Mixture, flat_lay_photos, held_out, prepare
+from training.garment_photos import CLASSES, NOT_LAID, SEED, Mixture, flat_lay_photos, held_out, prepare
 
 __all__ = ["CLASSES", "export", "flat_lay_photos", "held_out", "prepare", "train"]
 
@@ -37,9 +38,10 @@ RECIPE = (
     "--out detector/weights/yolov8n-garments.safetensors"
 )
 HISTORY = (
-    "stages before the last were run in full precision, by an earlier state of this recipe; the last one twice: 1.22 "
+    "stages before 'sizes' were run in full precision, by an earlier state of this recipe; that one twice: 1.22 "
     "hours at 384 to 640 px (yolov8n-garments@a1639054aedc, at a share of .3 of its start), then from there, in 1.5 "
-    "hours of one core, as it stands here: four epochs at a rate of .001, and 41 more after a restart"
+    "hours of one core, as it stands here: four epochs at a rate of .001, and 41 more after a restart; then both "
+    "branches as they stand here, an hour of one core and half an hour of two, on the pictures that 'sizes' had"
 )
 LICENCES = {
     "weights": "AGPL-3.0: fine-tuned from Ultralytics yolov8n.pt (version 8.0.0, COCO), which is AGPL-3.0",
@@ -70,38 +72,46 @@ class Stage:
 
 PLACES = Mixture(1800, flat_lay=2200, close_ups=900, backgrounds=320)
 SIZES = Mixture(460, flat_lay=208, cut_outs=120, close_ups=80, renderings=100, crowds=60, backgrounds=30)
+AT_SIZES = Stage(
+    "sizes", 45, SIZES, 0.0008, 1, scale=0.5, mosaic=0.6, close_mosaic=11, size=416, size_spread=0.25, kept=0.08,
+    frozen=3,
+)  # fmt: skip
+CUT_OUT = replace(SIZES, cut_outs=100, worn_cut_outs=170, close_ups=70, renderings=90, crowds=50)
+BAGS = replace(SIZES, cut_outs=110, worn_cut_outs=150, worn=NOT_LAID, close_ups=70, renderings=90, crowds=50)
 STAGES = (
     Stage("people", 8, Mixture(1800, flat_lay=880), 0.001, 0.5, scale=0.5, mosaic=1, close_mosaic=2),
     Stage("places", 3, PLACES, 0.0007, 0.2, scale=0.7, mosaic=1, close_mosaic=1),
     Stage("places, whole", 2, PLACES, 0.0004, 0.1, scale=0.7, mosaic=0.5, close_mosaic=0),
-    Stage(
-        "sizes",
-        45,
-        SIZES,
-        0.0008,
-        1,
-        scale=0.5,
-        mosaic=0.6,
-        close_mosaic=11,
-        size=416,
-        size_spread=0.25,
-        kept=0.08,
-        frozen=3,
-    ),
+    AT_SIZES,
 )
+ALONE = replace(AT_SIZES, learning_rate=0.0006, warmup_epochs=0.5, close_mosaic=8, kept=0.0)
+BRANCHES = (
+    replace(ALONE, name="worn", epochs=28, mixture=CUT_OUT),
+    replace(ALONE, name="bags", epochs=24, mixture=BAGS),
+)  # each begins where the stages ended; what ships is the mean of all three
 
 
-def train(boxes: Path, flat_lay: Path, start: Path, work: Path, stages: Sequence[Stage], hours: float | None) -> Path:
-    """Train the stages and return the last checkpoint (Ultralytics .pt); it is not chosen by any measured figure.
+def train(
+    boxes: Path, flat_lay: Path, start: Path, work: Path, stages: Sequence[Stage],
+    branches: Sequence[Stage] = (), hours: float | None = None,
+) -> Path:  # fmt: skip
+    """Train the stages one after the other, then the branches, each from where those ended.
 
-    `hours` limits the last stage: it trains for as many epochs as go into them, the rate falling to the end.
+    `hours` limits the last of them all: it trains for as many epochs as go into them, the rate falling to the end.
+    Returns the mean of the stages' checkpoint and the branches' (Ultralytics .pt); none is chosen by any figure.
     """
-    checkpoint = as_checkpoint(start, work)
-    for stage in stages:
+    last = [*stages, *branches][-1]
+
+    def trained(stage: Stage, checkpoint: Path) -> Path:
         folder = work / stage.name.replace(", ", "-")
         data = prepare(boxes, flat_lay, folder, stage.mixture)
-        checkpoint = run_stage(stage, data, checkpoint, folder, hours if stage is stages[-1] else None)
-    return checkpoint
+        return run_stage(stage, data, checkpoint, folder, hours if stage is last else None)
+
+    checkpoint = as_checkpoint(start, work)
+    for stage in stages:
+        checkpoint = trained(stage, checkpoint)
+    ends = [checkpoint, *(trained(branch, checkpoint) for branch in branches)]
+    return blended(ends, [1 / len(ends)] * len(ends), work / "mean.pt") if branches else checkpoint
 
 
 def run_stage(stage: Stage, data: Path, start: Path, work: Path, hours: float | None = None) -> Path:
@@ -120,7 +130,7 @@ def run_stage(stage: Stage, data: Path, start: Path, work: Path, hours: float | 
     }  # fmt: skip
     HalfTrainer(overrides=settings).train()
     last = work / "run" / "weights" / "last.pt"
-    return blended(start, last, stage.kept, work / "blended.pt") if stage.kept else last
+    return blended([start, last], [stage.kept, 1 - stage.kept], work / "blended.pt") if stage.kept else last
 
 
 def export(checkpoint: Path, target: Path) -> dict[str, Any]:
@@ -142,7 +152,7 @@ def export(checkpoint: Path, target: Path) -> dict[str, Any]:
         "classes": [category_of(module.names[index]) or module.names[index] for index in sorted(module.names)],
         "recipe": RECIPE,
         "history": HISTORY,
-        "stages": [asdict(stage) for stage in STAGES],
+        "stages": [asdict(stage) for stage in (*STAGES, *BRANCHES)],
         "data_and_licences": LICENCES,
         "figures": {},
     }
@@ -163,15 +173,20 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, help="export and measure this one; train nothing")
     parser.add_argument("--start", type=Path, help="start weights, Ultralytics .pt or ours, .safetensors")
     parser.add_argument("--work", type=Path, help="an empty folder for links, logs and checkpoints")
-    parser.add_argument("--stage", action="append", help="train this stage only (may be repeated)")
+    names = [stage.name for stage in (*STAGES, *BRANCHES)]
+    parser.add_argument("--stage", action="append", choices=names, help="train this one only (may be repeated)")
     parser.add_argument("--hours", type=float, help="train the last stage for as long as this")
     options = parser.parse_args()
-    stages = [stage for stage in STAGES if not options.stage or stage.name in options.stage]
+    stages, branches = (
+        [stage for stage in all_of if not options.stage or stage.name in options.stage] for all_of in (STAGES, BRANCHES)
+    )
     checkpoint = options.checkpoint
     if checkpoint is None:
         if not (options.start and options.work):
             parser.error("training needs --start and --work; to export a checkpoint give --checkpoint")
-        checkpoint = train(options.boxes, options.flat_lay, options.start, options.work, stages, options.hours)
+        checkpoint = train(
+            options.boxes, options.flat_lay, options.start, options.work, stages, branches, options.hours
+        )
     card, data = export(checkpoint, options.out), options.boxes / "data.yaml"
     card["calibration"], figures = calibrated(data, options.out)
     _write(card, options.out)

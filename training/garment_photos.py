@@ -10,7 +10,7 @@ import csv
 import random
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +19,10 @@ from PIL import Image
 from training.backgrounds import cut_out, fields
 from training.close_ups import close_ups
 from training.crowds import crowds
-from training.cut_outs import cut_outs
+from training.cut_outs import cut_outs, laid
 from training.outlines import box_of, outline
 from training.renderings import renderings
+from training.worn import worn
 
 CLASSES = ("bag", "dress", "hat", "jacket", "pants", "shirt", "shoe", "shorts", "skirt", "sunglasses")
 FLAT_LAY_CLASS = {
@@ -29,6 +30,7 @@ FLAT_LAY_CLASS = {
     "Undershirt": "shirt", "Hoodie": "shirt", "Outwear": "jacket", "Blazer": "jacket", "Pants": "pants",
     "Shorts": "shorts", "Skirt": "skirt", "Dress": "dress", "Shoes": "shoe", "Hat": "hat",
 }  # fmt: skip
+NOT_LAID = {"bag": 3.0, "dress": 1.0, "skirt": 1.0, "sunglasses": 1.0}  # in no flat-lay photo, or in few
 FRAME_MARGIN = 0.03  # a flat-lay garment whose outline is not known fills its photo up to about this margin
 FLAT_LAY_LIMIT = 400  # photos of a class
 POOL = 4  # pictures made per picture that an epoch draws
@@ -59,15 +61,20 @@ def flat_lay_photos(folder: Path) -> Iterator[tuple[Path, str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """How many pictures of each kind an epoch draws."""
+    """How many pictures of each kind an epoch draws.
+
+    `worn` tells how often each class is among the garments that are cut out of people.
+    """
 
     people: int
     flat_lay: int  # all classes alike
     cut_outs: int = 0
+    worn_cut_outs: int = 0
     close_ups: int = 0
     renderings: int = 0
     crowds: int = 0
     backgrounds: int = 0
+    worn: dict[str, float] = field(default_factory=lambda: dict.fromkeys(CLASSES, 1.0))
 
 
 def prepare(boxes: Path, flat_lay: Path, work: Path, mixture: Mixture) -> Path:
@@ -99,7 +106,8 @@ def _lay_out(boxes: Path, flat_lay: Path, work: Path, mixture: Mixture) -> dict[
             _save(image, label, work / "train" / kind, f"{kind}-{place:04}")
     names = {name for _, name in garments}
     flat = {f"flat-lay-{name}": round(mixture.flat_lay / len(names)) for name in sorted(names)}
-    counts = {kind.replace("_", "-"): count for kind, count in asdict(mixture).items() if kind != "flat_lay"} | flat
+    counted = {kind: count for kind, count in asdict(mixture).items() if kind not in ("flat_lay", "worn")}
+    counts = {kind.replace("_", "-"): count for kind, count in counted.items()} | flat
     return {kind: count for kind, count in counts.items() if count}
 
 
@@ -115,9 +123,11 @@ def _made(people: Labelled, garments: list[tuple[Path, str]], mixture: Mixture) 
     numbers = np.random.default_rng(SEED)
     drawn, empty = mixture.backgrounds * POOL // 4, mixture.backgrounds * POOL
     free = [piece.copy() for piece in cut_out(people, max(empty - drawn, 40), numbers)]
+    needed = {CLASSES.index(name): chance for name, chance in mixture.worn.items()}
     indexed = [(photo, CLASSES.index(name)) for photo, name in garments]
     return {
-        "cut-outs": cut_outs(indexed, free, mixture.cut_outs * POOL, numbers),
+        "cut-outs": cut_outs(laid(indexed), free, mixture.cut_outs * POOL, numbers),
+        "worn-cut-outs": cut_outs(worn(people, needed), free, mixture.worn_cut_outs * POOL, numbers),
         "close-ups": close_ups(people, mixture.close_ups * POOL, numbers),
         "renderings": renderings(mixture.renderings * POOL, numbers),
         "crowds": crowds(people, mixture.crowds * POOL, numbers),

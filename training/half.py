@@ -6,6 +6,7 @@ Loss, weights, their averages and the optimizer stay in float32. With AMX a step
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ class HalfTrainer(DetectionTrainer):  # type: ignore[misc]  # Ultralytics is unt
 
     def _setup_train(self) -> None:
         super()._setup_train()
+        torch.set_num_threads(len(os.sched_getaffinity(0)))  # Ultralytics leaves out one: half of two
         network: torch.nn.Module = self.model  # its running average is a copy made before
         self.model: torch.nn.Module = HalfNetwork(network.to(memory_format=torch.channels_last))
 

@@ -28,7 +28,7 @@ def outline(photo: Photo) -> Mask | None:
     height, width = photo.shape[:2]
     scale = SIDE / max(height, width)
     small = cv2.resize(photo, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
-    mask = _filled(_large(_separated(small)))
+    mask = _filled(large(_separated(small)))
     return cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR) if _plausible(mask) else None
 
 
@@ -36,6 +36,13 @@ def box_of(mask: Mask) -> tuple[int, int, int, int]:
     """Return the box (x0, y0, x1, y1) of a mask, in pixels."""
     x, y, width, height = cv2.boundingRect(mask)
     return x, y, x + width, y + height
+
+
+def large(mask: Mask) -> Mask:
+    """Return the large pieces of a mask only: one garment, or a pair of shoes."""
+    _, number, sizes, _ = cv2.connectedComponentsWithStats(mask)
+    areas = sizes[:, cv2.CC_STAT_AREA] * (np.arange(len(sizes)) > 0)
+    return np.asarray(areas[number] >= max(areas.max() * PAIR, 1), np.uint8)
 
 
 def _separated(photo: Photo) -> Mask:
@@ -51,13 +58,6 @@ def _edge(shape: tuple[int, ...], thickness: float = EDGE) -> NDArray[np.bool_]:
     edge = np.ones(shape, bool)
     edge[pixels:-pixels, pixels:-pixels] = False
     return edge
-
-
-def _large(mask: Mask) -> Mask:
-    """Keep the large pieces only: one garment, or a pair of shoes."""
-    _, number, sizes, _ = cv2.connectedComponentsWithStats(mask)
-    areas = sizes[:, cv2.CC_STAT_AREA] * (np.arange(len(sizes)) > 0)
-    return np.asarray(areas[number] >= max(areas.max() * PAIR, 1), np.uint8)
 
 
 def _filled(mask: Mask) -> Mask:

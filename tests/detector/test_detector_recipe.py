@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from training.backgrounds import cut_out, fields
 from training.checkpoints import as_checkpoint, blended
 from training.close_ups import close_ups
 from training.crowds import crowds
-from training.cut_outs import cut_outs
+from training.cut_outs import cut_outs, laid
 from training.detector import Stage, export, train
 from training.garment_photos import CLASSES, FLAT_LAY_CLASS, Mixture, flat_lay_photos, held_out, prepare, watched
 from training.outlines import box_of, outline
@@ -88,7 +89,7 @@ def test_watched_photos_are_not_trained_on(sources: tuple[Path, Path], tmp_path:
 def test_a_prepared_set_has_a_folder_per_kind_and_says_how_often_to_draw_from_it(
     sources: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    mixture = Mixture(5, flat_lay=9, cut_outs=1, close_ups=2, renderings=3, crowds=2, backgrounds=4)
+    mixture = Mixture(5, flat_lay=9, cut_outs=1, worn_cut_outs=2, close_ups=2, renderings=3, crowds=2, backgrounds=4)
     data = prepare(*sources, tmp_path / "work", mixture)
     labels = {path.stem: path.read_text() for path in (tmp_path / "work" / "train").glob("*/labels/*")}
     assert labels[PEOPLE[0]] == "5 0.75 0.5 0.5 1.0\n"
@@ -99,7 +100,7 @@ def test_a_prepared_set_has_a_folder_per_kind_and_says_how_often_to_draw_from_it
     draws = YAML.load(data)["draws"]
     assert {folder: (tmp_path / "work" / folder).is_dir() for folder in draws} == dict.fromkeys(draws, True)
     assert draws["train/flat-lay-hat"] == 3
-    assert sum(draws.values()) == 5 + 9 + 1 + 2 + 3 + 2 + 4
+    assert sum(draws.values()) == 5 + 9 + 1 + 2 + 2 + 3 + 2 + 4
 
 
 def test_a_garment_is_told_from_what_it_lies_on(on_a_bed: Photo) -> None:
@@ -115,7 +116,7 @@ def test_no_outline_is_made_up_where_nothing_lies(on_a_bed: Photo) -> None:
 
 def test_garments_cut_out_lie_where_their_labels_say(on_a_bed: Photo, tmp_path: Path) -> None:
     Image.fromarray(on_a_bed).save(tmp_path / "bed.png")
-    pictures = list(cut_outs([(tmp_path / "bed.png", 5)], [], 12, np.random.default_rng(0)))
+    pictures = list(cut_outs(laid([(tmp_path / "bed.png", 5)]), [], 12, np.random.default_rng(0)))
     assert len(pictures) == 12
     assert max(label.count("\n") for _, label in pictures) > 1
     for picture, label in pictures:
@@ -205,7 +206,7 @@ def test_a_blend_lies_between_two_checkpoints(own_checkpoint: Path, tmp_path: Pa
     bias = module.model[-1].cv3[0][-1].bias
     bias.data += 2
     torch.save({"model": module}, other)
-    blend, _ = load_checkpoint(blended(own_checkpoint, other, 0.25, tmp_path / "blend.pt"))
+    blend, _ = load_checkpoint(blended([own_checkpoint, other], [0.25, 0.75], tmp_path / "blend.pt"))
     assert torch.allclose(blend.model[-1].cv3[0][-1].bias.float(), bias.float() - 0.5, atol=0.01)
     assert torch.equal(blend.model[0].conv.weight, module.model[0].conv.weight.half().float())
 
@@ -214,8 +215,9 @@ def test_training_in_half_precision_lowers_the_loss(
     sources: tuple[Path, Path], own_checkpoint: Path, tmp_path: Path
 ) -> None:
     short = Stage("short", 4, Mixture(32, flat_lay=30), 0.002, 0.5, scale=0.2, mosaic=0, close_mosaic=0, size=64)
-    checkpoint = train(*sources, own_checkpoint, tmp_path / "work", [short], None)
+    branch = replace(short, name="branch", epochs=1)
+    checkpoint = train(*sources, own_checkpoint, tmp_path / "work", [short], [branch])
     with (tmp_path / "work" / "short" / "run" / "results.csv").open(newline="") as table:
         losses = [float(row["train/cls_loss"]) for row in csv.DictReader(table)]
     assert losses[-1] < 0.8 * losses[0]
-    assert YoloDetector(checkpoint).name.startswith("last@")
+    assert YoloDetector(checkpoint).name.startswith("mean@")

@@ -83,9 +83,7 @@ def test_vectors_are_those_of_torch(compiled: CompiledRuntime, photos: list[Phot
     crops = [crop(photo, region) for photo, found in zip(photos, regions, strict=True) for region in found]
     ours = FusedEmbedder(runtime=compiled).embed([*crops, *photos])
     theirs = FusedEmbedder(runtime=EagerRuntime()).embed([*crops, *photos])
-    alike = (ours * theirs).sum(axis=1)
-    assert np.quantile(alike, 0.1) >= 0.999
-    assert alike.min() >= 0.998  # a small garment in the dark: .9988, docs/models.md
+    assert (ours * theirs).sum(axis=1).min() >= 0.999
 
 
 def test_processes_that_start_together_export_once(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ _THREE_DECIMALS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 _PARTS = re.compile(r"(?P<before>[^\d\s.,'’+-]*\.?)\s*(?P<amount>\d[\d\s.,'’]*)(?:-|–)?\s*(?P<after>[^\d\s.,'’]*\.?)")
 _GROUPED = re.compile(r"\d{1,3}(?:([.,'’ ])\d{3})(?:\1\d{3})*")
 _MAX_LENGTH = 40
+_MOST_DIGITS = 12  # before the decimals; see `catalog.product.read_money`
 _REMEMBERED = 4096  # a catalog of a million products has some hundred prices
 
 
@@ -72,7 +73,9 @@ def _currency(text: str, sign: str, default: str | None) -> str:
 def _amount(text: str, amount: str, currency: str) -> str:
     amount = re.sub(r"[.,]$", "", amount)  # "19,-"
     whole, mark, decimals = _split(text, amount, currency)
-    digits = re.sub(r"[^\d]", "", whole)
+    digits = re.sub(r"[^\d]", "", whole).lstrip("0") or "0"
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"{text!r} is more than a price can be; write it with at most {_MOST_DIGITS} digits")
     if mark and not re.fullmatch(r"\d+", decimals):
         raise ValueError(f"{text!r} is not a price; write an amount and a currency, like '19.90 EUR'")
     if len(decimals) > 2:

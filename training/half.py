@@ -6,7 +6,6 @@ Loss, weights, their averages and the optimizer stay in float32. With AMX a step
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,13 @@ WORKERS = 1  # processes that read and change photos, beside the one that trains
 class HalfTrainer(DetectionTrainer):  # type: ignore[misc]  # Ultralytics is untyped to us
     """Trains in bfloat16, and draws from the folders of a data set as its data.yaml says (`draws`)."""
 
+    def __init__(self, overrides: dict[str, Any]) -> None:
+        self._threads = torch.get_num_threads()  # Ultralytics takes one core less than there are: half of two
+        super().__init__(overrides=overrides)
+
     def _setup_train(self) -> None:
         super()._setup_train()
-        torch.set_num_threads(len(os.sched_getaffinity(0)))  # Ultralytics leaves out one: half of two
+        torch.set_num_threads(self._threads)
         network: torch.nn.Module = self.model  # its running average is a copy made before
         self.model: torch.nn.Module = HalfNetwork(network.to(memory_format=torch.channels_last))
 

@@ -42,7 +42,7 @@ Draw = Callable[[np.random.Generator], Piece | None]  # a garment drawn at rando
 def cut_outs(
     draw: Draw, grounds: Sequence[Image.Image], count: int, random: np.random.Generator
 ) -> Iterator[tuple[Image.Image, str]]:
-    """Yield `count` pictures, and their YOLO label text, of garments that are drawn.
+    """Yield `count` pictures, and their YOLO label text, of garments that are drawn; of the ground where none could be.
 
     `grounds` are pictures without a garment; one picture in four has one of them as its ground.
     """

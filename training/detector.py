@@ -98,7 +98,7 @@ def train(
     """Train the stages one after the other, then the branches, each from where those ended.
 
     `hours` limits the last of them all: it trains for as many epochs as go into them, the rate falling to the end.
-    Returns the mean of the stages' checkpoint and the branches' (Ultralytics .pt); none is chosen by any figure.
+    Returns the mean of the stages' checkpoint and the branches' (Ultralytics .pt), the last ones, not the best.
     """
     last = [*stages, *branches][-1]
 

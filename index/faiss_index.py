@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from index.batch import check_entries, check_queries
+from index.device_rows import DeviceRows, checked_device
 from index.partition import Partition
 from index.partition_arrays import Part, load_parts, parts_of
-from index.protocol import Candidate, Entry, UnusableSnapshot, VectorIndexError, Vectors
+from index.protocol import Candidate, Entry, UnusableSnapshot, Vectors
 from index.snapshot import SnapshotReader, SnapshotWriter, Written, reading, writing
 from index.storage import StorageName, storage_of
 from index.trainer import Trainer
@@ -20,10 +21,7 @@ from index.where import EVERYTHING, Where
 
 EXACT_BELOW = 20_000
 STORAGE: StorageName = "8bit"
-
-
-class DeviceUnavailable(VectorIndexError):
-    """The device that was asked for cannot search here."""
+CPU = "cpu"
 
 
 class FaissIndex:
@@ -32,7 +30,8 @@ class FaissIndex:
     `dimensions` gives the D of spaces known beforehand; the first vector sets that of others. Where fewer than
     `exact_below` rows pass a filter, all are compared; where more do, lists of near rows are read, which a thread of
     the index's own learns when a store grows past that size, and again when as many rows as it had then have come or
-    been replaced. `storage` names how vectors are stored, see `index.storage`.
+    been replaced. `storage` names how vectors are stored, see `index.storage`. With a `device` of torch's other than
+    "cpu" ("cuda", "cuda:1") all rows are compared there instead, and none is sorted; raises DeviceUnavailable.
 
     A delete forgets the version as well, so a write from before the delete, coming after it, would be taken for a new
     product: callers apply changes in order.
@@ -44,10 +43,11 @@ class FaissIndex:
         *,
         exact_below: int = EXACT_BELOW,
         storage: str = STORAGE,
-        device: str = "cpu",
+        device: str = CPU,
     ) -> None:
-        if device != "cpu":
-            raise DeviceUnavailable(f"the index searches on 'cpu' only, not on {device!r}")
+        self._device = None if device == CPU else device
+        if self._device:
+            checked_device(self._device)
         self._exact_below = exact_below
         self._storage = storage_of(storage)
         self._dimensions = dict(dimensions or {})
@@ -65,7 +65,7 @@ class FaissIndex:
                 self._dimensions[space] = dimensions
             partition = self._partition(store, space)
             if partition is None:
-                partition = Partition(dimensions, self._exact_below, self._storage)
+                partition = self._new_partition(dimensions)
                 if any(entry.regions is not None for entry in entries):
                     self._stores.setdefault(store, {})[space] = partition
             missing = partition.upsert(entries)
@@ -136,6 +136,10 @@ class FaissIndex:
     def _partition(self, store: str, space: str) -> Partition | None:
         return self._stores.get(store, {}).get(space)
 
+    def _new_partition(self, dimensions: int | None) -> Partition:
+        on_device = DeviceRows(self._device) if self._device else None
+        return Partition(dimensions, self._exact_below, self._storage, on_device)
+
     def _save(self, writer: SnapshotWriter, store: str, space: str, partition: Partition) -> dict[str, object]:
         """Write a partition: its vectors beside the writers, then what they changed, a copy of which they wait for."""
         name = hashlib.sha256(json.dumps([store, space]).encode()).hexdigest()[:24]
@@ -171,8 +175,8 @@ class FaissIndex:
         space, name, dimensions = saved["space"], saved["name"], saved["dimensions"]
         if dimensions is not None and dimensions != self._dimensions.get(space, dimensions):
             raise UnusableSnapshot(f"space {space!r} has {dimensions} dimensions there, {self._dimensions[space]} here")
-        partition = Partition(dimensions, self._exact_below, self._storage)
-        lists_for = saved["storage"] if saved["lists"] else None
+        partition = self._new_partition(dimensions)
+        lists_for = saved["storage"] if saved["lists"] and not self._device else None
         load_parts(partition, lambda part: reader.load(f"{name}.{part}.arrays"), lists_for)
         for part in parts_of(partition):
             file = _file(name, part)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from index.batch import merge
+from index.device_rows import DeviceRows
 from index.inverted_lists import InvertedLists, Lists
 from index.passing import Filters
 from index.products import ProductTable
@@ -25,9 +26,14 @@ RETRAIN_AFTER = 1.0  # times as many rows added as were trained on: catalogs com
 
 
 class Partition:
-    """Holds entries and answers queries; up to `exact_below` rows, every one of them is compared."""
+    """Holds entries and answers queries; up to `exact_below` rows, every one of them is compared.
 
-    def __init__(self, dimensions: int | None, exact_below: int, storage: Storage) -> None:
+    Beyond that they are sorted into lists, or compared on a device where one is given.
+    """
+
+    def __init__(
+        self, dimensions: int | None, exact_below: int, storage: Storage, on_device: DeviceRows | None = None
+    ) -> None:
         self.storage = storage
         self.products = ProductTable()
         self.rows = RowTable(dimensions or 0, storage.rows)
@@ -38,6 +44,7 @@ class Partition:
         self.trained_on = 0  # rows
         self.touched: list[Rows] | None = None  # rows written to while a training goes on
         self._exact_below = exact_below
+        self._on_device = on_device
         self._filters = Filters()
 
     def upsert(self, entries: Sequence[Entry]) -> list[str]:
@@ -64,7 +71,7 @@ class Partition:
         """Return at most `limit` products for each checked query, best first."""
         with self.lock.reading():
             passing = self._filters.passing(self.products, self.rows, where)
-            searcher = Searcher(self.products, self.rows, self.lists, self._exact_below, passing)
+            searcher = Searcher(self.products, self.rows, self.lists, self._exact_below, passing, self._on_device)
             return [searcher.best(np.ascontiguousarray(query), limit) for query in queries]
 
     def scan(self) -> list[tuple[str, int]]:
@@ -80,7 +87,7 @@ class Partition:
 
     def wants_training(self) -> bool:
         """Whether there are many rows and no lists of them, or most of them came after the lists were learnt."""
-        if len(self.rows) < self._exact_below:
+        if len(self.rows) < self._exact_below or self._on_device is not None:
             return False
         return self.lists is None or self.lists.added > (1 + RETRAIN_AFTER) * self.trained_on
 
@@ -136,6 +143,8 @@ class Partition:
     def _touch(self, rows: Rows) -> None:
         if self.touched is not None:
             self.touched.append(rows)
+        if self._on_device is not None:
+            self._on_device.touch(rows)
 
     def _drop_lists_of_few(self) -> None:
         if self.lists is not None and len(self.rows) < self._exact_below // 2:

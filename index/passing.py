@@ -40,6 +40,11 @@ class Passing:
         return self._rows
 
     @property
+    def mask(self) -> Mask:
+        """Whether it passes, of every row that there is room for; not to be kept."""
+        return self._mask
+
+    @property
     def bits(self) -> Bits | None:
         """A bit for every row, whether it passes; None where no filter is set."""
         if self._bits is None and self._where.conditions:

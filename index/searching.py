@@ -1,12 +1,14 @@
 """How a query is answered: every row compared where few pass, lists of near rows where many do, wider until sure.
 
-Whichever way is taken, the answer is ranked by the true vectors, so both ways give the same scores and the same order.
+With a GPU every row is compared there where many pass. Whichever way is taken, true vectors rank the answer,
+so all ways give the same scores and the same order.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from index.device_rows import ROUNDING, DeviceRows
 from index.engine import faiss
 from index.inverted_lists import InvertedLists
 from index.passing import Passing
@@ -26,20 +28,24 @@ class Searcher:
     """Answers queries under one filter; to be used under the read lock, and let go with it."""
 
     def __init__(
-        self, products: ProductTable, rows: RowTable, lists: InvertedLists | None, exact_below: int, passing: Passing
-    ) -> None:
+        self, products: ProductTable, rows: RowTable, lists: InvertedLists | None, exact_below: int, passing: Passing,
+        on_device: DeviceRows | None = None,
+    ) -> None:  # fmt: skip
         self._products = products
         self._table = rows
         self._lists = lists
         self._exact_below = exact_below
         self._passing = passing
+        self._on_device = on_device
         faiss.omp_set_num_threads(1)  # of this thread: one query is too little to share, and waiting for a core is long
 
     def best(self, query: Vectors, limit: int) -> list[Candidate]:
         """Return the `limit` products nearest to the (D,) query, best first, ties by SKU."""
-        if self._lists is None or self._passing.count <= max(self._few, limit * FETCH_PER_PRODUCT):
+        if self._passing.count <= max(self._few, limit * FETCH_PER_PRODUCT):
             return self._exact(query, limit)
-        return self._near(query, limit, self._lists)
+        if self._on_device is not None:
+            return self._all(query, limit, self._on_device)
+        return self._exact(query, limit) if self._lists is None else self._near(query, limit, self._lists)
 
     @property
     def _few(self) -> int:
@@ -48,8 +54,26 @@ class Searcher:
         return self._exact_below if every else self._exact_below // EXACT_SHARE
 
     def _exact(self, query: Vectors, limit: int) -> list[Candidate]:
-        rows = self._passing.rows
-        return self._page(self._table.scores(query, rows), rows, limit)
+        """Compare every row that passes, and rank the best, more of them until no other can belong there."""
+        count = limit * FETCH_PER_PRODUCT
+        while True:
+            rows, scores = self._table.nearest(query, self._passing.rows, count)
+            page = self._page(scores, rows, limit)
+            if len(rows) == self._passing.count or (len(page) == limit and page[-1].score > scores.min()):
+                return page
+            count *= WIDEN
+
+    def _all(self, query: Vectors, limit: int, device: DeviceRows) -> list[Candidate]:
+        """Let the device compare every row, and rank those it fetches, more of them until no other can belong there."""
+        count = limit * FETCH_PER_PRODUCT
+        while count < self._passing.count:
+            rows, rounded = device.nearest(self._table, query, count, self._passing)
+            true = self._table.scores(query, rows)
+            page = self._page(true, rows, limit)
+            if not self._cut(page, rounded, true, ROUNDING, limit):
+                return page
+            count *= WIDEN
+        return self._exact(query, limit)
 
     def _near(self, query: Vectors, limit: int, lists: InvertedLists) -> list[Candidate]:
         """Read the nearest lists, and more, as many as the last on the page calls for: the less it scores, the more."""

@@ -180,7 +180,10 @@ def make_index(settings: Settings, space: str, dimensions: int) -> VectorIndex:
     """Return an empty index for one space."""
     from index.faiss_index import FaissIndex
 
-    return FaissIndex({space: dimensions}, exact_below=settings.exact_below, storage=settings.vector_storage)
+    return FaissIndex(
+        {space: dimensions}, exact_below=settings.exact_below, storage=settings.vector_storage,
+        device=settings.index_device,
+    )  # fmt: skip
 
 
 def make_fetcher(settings: Settings) -> Fetcher:

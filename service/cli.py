@@ -7,6 +7,7 @@ import click
 from catalog import CatalogError
 from detector import DetectorError
 from embedder import EmbedderError
+from index import VectorIndexError
 from runtime.network import RuntimeFault
 from runtime.weights import WeightsError
 from service.commands import doctor, imports, index, keys, models, search, serve, spaces, stores
@@ -19,7 +20,7 @@ class Commands(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (CatalogError, DetectorError, EmbedderError, RuntimeFault, WeightsError) as error:
+        except (CatalogError, DetectorError, EmbedderError, RuntimeFault, VectorIndexError, WeightsError) as error:
             raise click.ClickException(f"{error} ('vitrine doctor' looks at every part)") from error
 
 

@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     vector_storage: Literal["float32", "float16", "8bit", "rabitq"] = Field(
         default="8bit", description="How the index keeps vectors: less memory, or fewer steps to the same answer"
     )
+    index_device: str = Field(
+        default="cpu", description="cpu, or a GPU (cuda, cuda:1) that compares all vectors of a large store"
+    )
     poll_seconds: PositiveFloat = Field(default=0.1, description="How often followers and workers look for work")
     snapshot_every_seconds: PositiveFloat = 300.0
     worker_metrics_port: PositiveInt | None = Field(

@@ -26,6 +26,8 @@ WRITES = 5_000
 
 SYSTEMS: dict[str, Callable[[], System]] = {
     **{f"vitrine-{name}": partial(Vitrine, name) for name in STORAGES},
+    "vitrine-cuda": partial(Vitrine, "float16", "cuda"),
+    "vitrine-torch": partial(Vitrine, "float16", "cpu:0"),  # the same without a GPU
     "hnswlib": Hnswlib,
     "usearch": Usearch,
     "qdrant": Qdrant,

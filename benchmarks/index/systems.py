@@ -43,9 +43,9 @@ class System(Protocol):
 class Vitrine:
     """Our index, with as many attributes as a merchant's products have."""
 
-    def __init__(self, storage: str) -> None:
+    def __init__(self, storage: str, device: str = "cpu") -> None:
         self.storage = storage
-        self.index = FaissIndex(storage=storage)
+        self.index = FaissIndex(storage=storage, device=device)
 
     def build(self, vectors: Vectors, percentiles: Numbers) -> None:
         """Fill it as the follower does, and wait for its lists."""

@@ -50,6 +50,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("data folder", _data_folder, "make the folder writable, or set VITRINE_DATA_DIR to another one"),
         ("detector", _detector, "restore detector/weights from git, or mend VITRINE_DETECTOR_WEIGHTS"),
         ("embedder", _embedder, "restore embedder/weights from git, or mend VITRINE_EMBEDDER_MODEL (and _WEIGHTS)"),
+        ("index", _index, "set VITRINE_INDEX_DEVICE=cpu, or install a torch that knows that GPU"),
         ("catalog", _catalog, "mend VITRINE_DATABASE_URL, or start that database"),
         ("space", _space, "restore the weights it was made by; 'vitrine spaces list' names them"),
         ("queue", _queue, "start Redis, mend VITRINE_QUEUE_URL, or unset it to use the embedded worker"),
@@ -110,6 +111,13 @@ def _embedder(settings: Settings) -> str:
     embedder = make_embedder(settings)
     embedder.embed([np.zeros((64, 64, 3), np.uint8)])
     return f"{embedder.space.id}, {embedder.space.dimensions} dimensions"
+
+
+def _index(settings: Settings) -> str:
+    from service.build import make_index
+
+    make_index(settings, "looked@at", 8)
+    return f"{settings.vector_storage} on {settings.index_device}"
 
 
 def _catalog(settings: Settings) -> str:

@@ -31,6 +31,7 @@ from tests.index.shop import queries, shop, unit
 
 D = 64
 SPACE = "space@1"
+TORCH = "cpu:0"  # what a GPU does, by torch on the CPU
 BATCH = 5_000
 
 
@@ -50,6 +51,10 @@ KINDS = (
     *(
         Kind(f"faiss-lists-{name}", partial(FaissIndex, exact_below=500, storage=name), 3_000, storage.rows)
         for name, storage in STORAGES.items()
+    ),
+    *(
+        Kind(f"torch-{name}", partial(FaissIndex, exact_below=500, storage=name, device=TORCH), 3_000, kind)
+        for name, kind in (("float16", np.float16), ("float32", np.float32))
     ),
     Kind("faiss-many", FaissIndex, 100_000),
 )

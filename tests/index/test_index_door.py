@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from index import Entry, IndexedRegion, VectorIndexError, WrongAttributes, WrongVectors
-from index.faiss_index import DeviceUnavailable, FaissIndex
+from index.device_rows import DeviceUnavailable
+from index.faiss_index import FaissIndex
 from tests.index.shop import shop
 
 SPACE = "space@1"
@@ -68,8 +69,9 @@ def test_attributes_that_no_filter_can_be_held_against_are_refused(value: object
 
 
 def test_device_that_cannot_search_is_said_at_once() -> None:
-    with pytest.raises(DeviceUnavailable, match="gpu"):
-        FaissIndex(device="gpu")
+    for device in ("gpu", "cuda:99"):
+        with pytest.raises(DeviceUnavailable, match=f"{device}.*VITRINE_INDEX_DEVICE"):
+            FaissIndex(device=device)
     assert issubclass(DeviceUnavailable, VectorIndexError)
 
 

@@ -32,6 +32,7 @@ regions = st.lists(st.integers(0, len(POOL) - 1), max_size=4).map(
     lambda chosen: tuple(IndexedRegion(f"image {one}", place, POOL[one]) for place, one in enumerate(chosen))
 )
 entries = st.builds(Entry, skus, st.integers(1, 5), attributes, st.one_of(st.none(), regions))
+devices = st.sampled_from(["cpu", "cpu:0"])  # FAISS, and torch as on a GPU
 ends = st.one_of(st.none(), st.sampled_from([-2.0, 0.0, 2.0, 2.5]))
 plain: st.SearchStrategy[OneOf | Between] = st.one_of(
     st.builds(OneOf, fields, st.lists(st.one_of(texts, numbers), max_size=3).map(tuple)),
@@ -42,12 +43,12 @@ filters = st.builds(Where, st.lists(conditions, max_size=3).map(tuple))
 
 
 class AnyOrderOfOperations(RuleBasedStateMachine):
-    """The index and the plain model, side by side; `exact_below` 12 makes lists come and go."""
+    """The index and the plain model, side by side; `exact_below` 12 makes lists come and go, or the device come in."""
 
-    @initialize(exact_below=st.sampled_from([12, 10_000]), storage=st.sampled_from(list(STORAGES)))
-    def start(self, exact_below: int, storage: str) -> None:
+    @initialize(exact_below=st.sampled_from([12, 10_000]), storage=st.sampled_from(list(STORAGES)), device=devices)
+    def start(self, exact_below: int, storage: str, device: str) -> None:
         self.exact_below = exact_below
-        self.index = FaissIndex(exact_below=exact_below, storage=storage)
+        self.index = FaissIndex(exact_below=exact_below, storage=storage, device=device)
         self.truth = BruteForce(STORAGES[storage].rows)
 
     @rule(place=places, batch=st.lists(entries, max_size=12))
@@ -63,14 +64,14 @@ class AnyOrderOfOperations(RuleBasedStateMachine):
     def settle(self) -> None:
         self.index.settle()
 
-    @rule(storage=st.sampled_from(list(STORAGES)))
-    def go_through_a_snapshot(self, storage: str) -> None:
-        """The storage may be another one afterwards, as long as it keeps the vectors as they are."""
+    @rule(storage=st.sampled_from(list(STORAGES)), device=devices)
+    def go_through_a_snapshot(self, storage: str, device: str) -> None:
+        """The storage may be another one afterwards, as long as it keeps the vectors as they are; so may the device."""
         if STORAGES[storage].rows != self.truth.kind:
             storage = "float32" if self.truth.kind is np.float32 else "float16"
         with tempfile.TemporaryDirectory() as folder:
             self.index.snapshot(Path(folder), 3)
-            self.index = FaissIndex(exact_below=self.exact_below, storage=storage)
+            self.index = FaissIndex(exact_below=self.exact_below, storage=storage, device=device)
             assert self.index.restore(Path(folder)) == 3
 
     @rule(place=places, query=st.integers(0, len(POOL) - 1), limit=st.integers(1, 40), where=filters)

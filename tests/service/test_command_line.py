@@ -105,15 +105,16 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(
     monkeypatch.setenv("VITRINE_DETECTOR_WEIGHTS", str(broken))
     monkeypatch.setenv("VITRINE_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
     monkeypatch.setenv("VITRINE_QUEUE_URL", "redis://127.0.0.1:1/0")
+    monkeypatch.setenv("VITRINE_INDEX_DEVICE", "cuda:99")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         monkeypatch.setenv("VITRINE_PORT", str(taken.getsockname()[1]))
         result = vitrine("doctor")
     assert result.exit_code == 1
-    for name in ("detector", "catalog", "queue", "port"):
+    for name in ("detector", "index", "catalog", "queue", "port"):
         assert f"WRONG {name}" in result.output
-    assert result.output.count("mend:") == 4
+    assert result.output.count("mend:") == 5
 
 
 def test_command_whose_database_is_out_of_reach_says_so(vitrine: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,10 @@
-"""How well the detector names what a shop shows on white: rendered packshots of designs no training saw, and a real
+"""How well garments are named that a shop shows on white: rendered packshots of designs no training saw, and a real
 catalog's photos (`styles.csv` beside `images/`; measured on only, nothing of it is trained on).
 
     python -m benchmarks.shop_photos --catalog DIR --image-size 640 --json out.json
 
-A photo counts for the category of its first region, as a shopper's query would.
+A photo counts for the category of its first region, as a shopper's query would: by the detector alone, and by the
+detector and the embedder, as the service names it.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ import argparse
 import csv
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks.yolo_data import read_photo
 from demo.garments import render_product
 from demo.shop import products
-from detector import CATEGORIES, Detector, Photo, YoloDetector
+from detector import CATEGORIES, Photo, Region, YoloDetector
 from detector.yolo import SHIPPED
+from embedder.fused import FusedEmbedder
+from pipeline.describe import Describer
 from training.renderings import PRODUCTS, held_out_design
 
 PER_CATEGORY = 40
@@ -38,6 +42,7 @@ ARTICLES = {
 }
 
 Named = tuple[Photo, str]
+See = Callable[[Photo], Sequence[Region]]
 
 
 def packshots() -> Iterator[Named]:
@@ -58,11 +63,11 @@ def catalog_photos(folder: Path) -> Iterator[Named]:
             yield read_photo(folder / "images" / f"{row['id']}.jpg"), category
 
 
-def measure(detector: Detector, photos: Iterable[Named]) -> dict[str, float]:
+def measure(see: See, photos: Iterable[Named]) -> dict[str, float]:
     """Return the share of photos whose first region is of the right category: each category's, and their mean."""
     answers: dict[str, list[bool]] = {category: [] for category in CATEGORIES}
     for photo, category in photos:
-        regions = detector.detect([photo])[0]
+        regions = see(photo)
         answers[category].append(bool(regions) and regions[0].category == category)
     shares = {category: round(sum(right) / len(right), 3) for category, right in answers.items() if right}
     return {"mean": round(sum(shares.values()) / len(shares), 3)} | shares
@@ -77,9 +82,19 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures here")
     options = parser.parse_args()
     detector = YoloDetector(options.weights, image_size=options.image_size)
-    figures: dict[str, object] = {"detector": detector.name, "packshots": measure(detector, packshots())}
-    if options.catalog:
-        figures["catalog"] = measure(detector, catalog_photos(options.catalog))
+    describer = Describer(detector, FusedEmbedder())
+
+    def by_detector(photo: Photo) -> Sequence[Region]:
+        return describer.regions([photo])[0][:1]
+
+    def by_both(photo: Photo) -> Sequence[Region]:
+        return describer.look(photo, by_detector(photo))[0]
+
+    figures: dict[str, Any] = {"detector": detector.name, "embedder": describer.space.id}
+    for name, see in (("by the detector", by_detector), ("by both", by_both)):
+        figures[name] = {"packshots": measure(see, packshots())}
+        if options.catalog:
+            figures[name] |= {"catalog": measure(see, catalog_photos(options.catalog))}
     print(json.dumps(figures, indent=2))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n")

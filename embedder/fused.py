@@ -1,11 +1,13 @@
 """The shipped space: what a garment's shape is, by a backbone, and what its colours are, by a histogram, in one vector.
 
 The two parts are weighted, set side by side, and brought down to `dimensions` by one matrix, fitted so that photos of
-one garment in other light, cut and surroundings come together (``training/embedder.py``).
+one garment in other light, cut and surroundings come together (``training/embedder.py``). The shape tells the garment's
+category as well (``training/naming.py``), which is all that the vector does not hold of it.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +19,7 @@ from embedder.colour import BINS as ALL_BINS
 from embedder.colour import histogram
 from embedder.crops import checked, fitted, framed
 from embedder.folding import fold
-from embedder.protocol import Photo, Space, Vectors
+from embedder.protocol import Likelihoods, Photo, Space, Vectors
 from embedder.timm_backbone import BATCH, Input, load_strictly, pooled, untrained
 from runtime.eager import EagerRuntime
 from runtime.network import ANY, Made, Recipe, Runtime
@@ -28,17 +30,19 @@ if TYPE_CHECKING:  # importing costs nothing; torch is loaded when a network is 
     import torch
 
 SHIPPED = Path(__file__).parent / "weights" / "lite0-lab-256.safetensors"
-FORM = 2  # of what is made of the same weights; a change of the code below that changes numbers raises it
+FORM = 3  # of what is made of the same weights; a change of the code below that changes numbers raises it
 
 MODEL = "tf_efficientnet_lite0"
 LOOKS_AT = Input(side=224, mean=(127 / 255,) * 3, std=(128 / 255,) * 3)
 
 BACKBONE = "backbone."  # prefix of the model's own weights
 SHAPE, COLOUR, BINS = "projection.shape", "projection.colour", "projection.bins"
+KINDS, PRIORS = "naming.kinds", "naming.priors"  # (C, K) and (K,): how a shape speaks for each of K categories
+CATEGORIES = "categories"  # in the file's metadata: their names, a JSON list
 
 
 class FusedEmbedder:
-    """Implements `Embedder`. Safe to use from several threads at once.
+    """Implements `Naming`. Safe to use from several threads at once.
 
     `runtime` runs the network, torch on the CPU if none is given. Raises runtime.weights.WeightsError if the weights
     are missing or are not those of their card, or what the runtime raises.
@@ -49,18 +53,30 @@ class FusedEmbedder:
         recipe = Recipe("embedder.fused:make", (str(weights.resolve()),), f"fused-{FORM}-{shipped.sha256[:24]}")
         self._network = (runtime or EagerRuntime()).load(recipe)
         self._space = Space(shipped.card["space"], shipped.card["version"], self._network.about["dimensions"])
+        self._categories: tuple[str, ...] = tuple(self._network.about["categories"])
 
     @property
     def space(self) -> Space:
         """The space of all vectors made here."""
         return self._space
 
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories that it tells apart; none where the weights hold no KINDS."""
+        return self._categories
+
     def embed(self, crops: Sequence[Photo]) -> Vectors:
         """Return (N, D) float32 vectors, L2-normalised, of (H, W, 3) uint8 sRGB crops. Raises BadCrop."""
+        return self.embed_and_name(crops)[0]
+
+    def embed_and_name(self, crops: Sequence[Photo]) -> tuple[Vectors, Likelihoods]:
+        """Return the vectors of crops, and how likely each category is; see `Naming`. Raises BadCrop."""
         pictures = [checked(crop, number) for number, crop in enumerate(crops)]
         batches = (pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH))
-        vectors = [self._network.run(*inputs(batch)) for batch in batches]
-        return np.concatenate([np.zeros((0, self._space.dimensions), np.float32), *vectors])
+        told = [self._network.run(*inputs(batch)) for batch in batches]
+        dimensions = self._space.dimensions
+        rows = np.concatenate([np.zeros((0, dimensions + len(self._categories)), np.float32), *told])
+        return np.ascontiguousarray(rows[:, :dimensions]), rows[:, dimensions:]
 
 
 def shipped_space() -> str:
@@ -70,16 +86,22 @@ def shipped_space() -> str:
 
 
 def make(weights: str) -> Made:
-    """Make the network: (N, side, side, 3) uint8 squares and their (N, ALL_BINS) histograms in, (N, D) vectors out."""
+    """Make the network: (N, side, side, 3) uint8 squares and their (N, ALL_BINS) histograms in, (N, D + K) out.
+
+    D columns are the vector, K how likely each category is.
+    """
     import torch
+    from safetensors import safe_open
     from safetensors.torch import load_file
 
     state = load_file(weights)
+    with safe_open(weights, "pt") as file:
+        categories = json.loads((file.metadata() or {}).get(CATEGORIES, "[]"))
     model = {name.removeprefix(BACKBONE): state.pop(name) for name in list(state) if name.startswith(BACKBONE)}
     network = joined(backbone(model), state)
     examples = torch.zeros(1, LOOKS_AT.side, LOOKS_AT.side, 3, dtype=torch.uint8), torch.zeros(1, ALL_BINS)
     shapes = (ANY, LOOKS_AT.side, LOOKS_AT.side, 3), (ANY, ALL_BINS)
-    return Made(network, examples, shapes, {"dimensions": state[SHAPE].shape[1]})
+    return Made(network, examples, shapes, {"dimensions": state[SHAPE].shape[1], CATEGORIES: categories})
 
 
 def backbone(weights: dict[str, torch.Tensor]) -> torch.nn.Module:
@@ -90,7 +112,10 @@ def backbone(weights: dict[str, torch.Tensor]) -> torch.nn.Module:
 
 
 def joined(features: torch.nn.Module, projection: dict[str, torch.Tensor]) -> torch.nn.Module:
-    """Return the network that joins features and histograms by the matrices SHAPE and COLOUR, of the BINS."""
+    """Return the network that joins features and histograms by the matrices SHAPE and COLOUR, of the BINS.
+
+    Where there are KINDS, what the features tell by them stands behind the vector.
+    """
     import torch
 
     class Joined(torch.nn.Module):
@@ -101,10 +126,17 @@ def joined(features: torch.nn.Module, projection: dict[str, torch.Tensor]) -> to
             colour = torch.zeros(ALL_BINS, projection[COLOUR].shape[1])
             colour[projection[BINS].long()] = projection[COLOUR].float()
             self.register_buffer("colour", colour)
+            self.names = KINDS in projection
+            if self.names:
+                self.register_buffer("kinds", projection[KINDS].float())
+                self.register_buffer("priors", projection[PRIORS].float())
 
         def forward(self, squares: torch.Tensor, histograms: torch.Tensor) -> torch.Tensor:
-            vectors = self.features(squares) @ self.shape + histograms @ self.colour
-            return torch.nn.functional.normalize(vectors, dim=1)
+            features = self.features(squares)
+            vectors = torch.nn.functional.normalize(features @ self.shape + histograms @ self.colour, dim=1)
+            if not self.names:
+                return vectors
+            return torch.cat([vectors, torch.log_softmax(features @ self.kinds + self.priors, dim=1)], dim=1)
 
     return Joined().eval()
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 Photo = NDArray[np.uint8]
 Vectors = NDArray[np.float32]
+Likelihoods = NDArray[np.float32]
 
 
 class EmbedderError(Exception):
@@ -45,4 +46,18 @@ class Embedder(Protocol):
         `crops` are (H, W, 3) uint8 sRGB of any size from 1 x 1. No crops give an array of shape (0, D).
         The same crop gives the same vector, whatever else is in the batch (within float tolerance).
         """
+        ...
+
+
+@runtime_checkable
+class Naming(Embedder, Protocol):
+    """An embedder that tells what kind of garment a crop shows as well, by the same look at it."""
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The K categories it knows; none where its weights tell nothing of them."""
+        ...
+
+    def embed_and_name(self, crops: Sequence[Photo]) -> tuple[Vectors, Likelihoods]:
+        """Return what `embed` does, and how likely each category is: (N, K) float32, natural logarithms."""
         ...

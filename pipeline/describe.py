@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detector import Box, Detector, Photo, Region
-from embedder import Embedder, Space, Vectors
+from embedder import Embedder, Naming, Space, Vectors
 from embedder.fingerprint import fingerprint
 from embedder.palette import palette
+from pipeline.naming import named
 
 FRAME: Box = (0.0, 0.0, 1.0, 1.0)
 WHOLE_PHOTO = Region(box=FRAME, category=None, confidence=0.0, whole_photo=True)
@@ -30,7 +31,10 @@ class Described:
 
 
 class Describer:
-    """A detector and an embedder, working together. `space` is the embedder's, unless it goes by another name."""
+    """A detector and an embedder, working together. `space` is the embedder's, unless it goes by another name.
+
+    Where the embedder knows categories as well, a region is named by both.
+    """
 
     def __init__(self, detector: Detector, embedder: Embedder, space: Space | None = None) -> None:
         self._detector = detector
@@ -57,22 +61,31 @@ class Describer:
         """Describe catalog photos; one description per photo, in order."""
         found = [(*regions, WHOLE_PHOTO) for regions in self.regions(photos)]
         crops = [crop(photo, region) for photo, regions in zip(photos, found, strict=True) for region in regions]
-        vectors = self._embedder.embed(crops)
+        named_regions, vectors = self._embedded([region for regions in found for region in regions], crops)
         described, start = [], 0
         for photo, regions in zip(photos, found, strict=True):
             end = start + len(regions)
             palettes = tuple(palette(one) for one in crops[start:end])
-            described.append(Described(regions, vectors[start:end], palettes, fingerprint(photo)))
+            described.append(Described(named_regions[start:end], vectors[start:end], palettes, fingerprint(photo)))
             start = end
         return described
 
     def regions(self, photos: Sequence[Photo]) -> list[tuple[Region, ...]]:
-        """Return the garments of each photo, most prominent first, at most MAX_REGIONS; none where none was found."""
+        """Return the garments of each photo, most prominent first, at most MAX_REGIONS; none where none was found.
+
+        They are named by the detector alone.
+        """
         return [tuple(regions[:MAX_REGIONS]) for regions in self._detector.detect(photos)]
 
-    def vectors(self, photo: Photo, regions: Sequence[Region]) -> Vectors:
-        """Return one vector per region of a photo: (len(regions), D)."""
-        return self._embedder.embed([crop(photo, region) for region in regions])
+    def look(self, photo: Photo, regions: Sequence[Region]) -> tuple[tuple[Region, ...], Vectors]:
+        """Return regions of a photo as both models name them, and one vector of each: (len(regions), D)."""
+        return self._embedded(regions, [crop(photo, region) for region in regions])
+
+    def _embedded(self, regions: Sequence[Region], crops: Sequence[Photo]) -> tuple[tuple[Region, ...], Vectors]:
+        if not isinstance(self._embedder, Naming):
+            return tuple(regions), self._embedder.embed(crops)
+        vectors, likelihoods = self._embedder.embed_and_name(crops)
+        return tuple(named(regions, self._embedder.categories, likelihoods)), vectors
 
 
 def crop(photo: Photo, region: Region) -> Photo:

@@ -43,7 +43,9 @@ class Looking:
         with timings.stage("detect"):
             regions, with_whole = self._regions(photo, query, page)
         with timings.stage("embed"):
-            vectors = self._describer.vectors(photo, [*regions, WHOLE_PHOTO] if with_whole else regions)
+            named, vectors = self._describer.look(photo, [*regions, WHOLE_PHOTO] if with_whole else regions)
+            if page is None and query.region is None:  # else the region has the name it was asked for by
+                regions = named[: len(regions)]
             parts = _joined(regions, vectors, [palette(crop(photo, one)) for one in regions], with_whole)
         if page is None:
             self._seen.keep(_look(key, query), parts)

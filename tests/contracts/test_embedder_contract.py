@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embedder import Embedder, EmbedderError, Photo
+from embedder import Embedder, EmbedderError, Naming, Photo
 from embedder.fused import FusedEmbedder
 from embedder.open_clip import OpenClipEmbedder
 from embedder.timm_backbone import TimmEmbedder
@@ -145,3 +145,16 @@ def test_what_is_no_crop_is_refused_and_named(embedder: Embedder, bad: Photo, sa
     good = np.zeros((8, 8, 3), np.uint8)
     with pytest.raises(EmbedderError, match=rf"crop 1 .*{says}"):
         embedder.embed([good, bad])
+
+
+def test_one_that_names_crops_tells_all_likelihoods_beside_the_same_vectors(
+    embedder: Embedder, crops: list[Photo]
+) -> None:
+    if not isinstance(embedder, Naming):
+        assert not hasattr(embedder, "categories")
+        return
+    vectors, likelihoods = embedder.embed_and_name(crops)
+    assert np.array_equal(vectors, embedder.embed(crops))
+    assert (likelihoods.shape, likelihoods.dtype) == ((len(crops), len(embedder.categories)), np.float32)
+    assert np.exp(likelihoods).sum(axis=1) == pytest.approx(np.ones(len(crops)), abs=0.02)  # bfloat16 rounds them
+    assert embedder.embed_and_name([])[1].shape == (0, len(embedder.categories))

@@ -65,7 +65,7 @@ def test_answer_is_the_best_of_all_though_many_of_another_kind_are_more_alike(
 def best_of_all(shop: Service, photo: Photo) -> list[str]:
     """Every product there is, by its likeness to the right half, less what another kind costs."""
     region = Region((0.5, 0.0, 1.0, 1.0), "pants", 0.8)
-    vector = shop.search._describer.vectors(photo, [region])
+    _, vector = shop.search._describer.look(photo, [region])
     every = shop.index.search("shop", shop.search._describer.space.id, vector, 1_000)[0]
     ranks = [(OTHER_KIND * one.sku.startswith("jacket") - one.score, one.sku) for one in every]
     return [sku for _, sku in sorted(ranks)]

@@ -1,0 +1,30 @@
+"""Which garment a region shows, as two models tell it: the detector sees it in its place, the embedder alone.
+
+Each errs where the other does not: a detector taught on people calls a handbag on white a shoe, features of a crop
+take the shirt under a jacket for the garment. `training/LOG.md` has what both are worth, apart and together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from detector import Region
+from embedder import Likelihoods
+
+WORD = 2.0  # what the detector's word adds to the logarithm of a category's likelihood
+
+
+def named(regions: Sequence[Region], categories: Sequence[str], likelihoods: Likelihoods) -> list[Region]:
+    """Return the regions under the category that is likeliest by both models; what has none stays without one.
+
+    `likelihoods` is (len(regions), len(categories)), natural logarithms. A category that is not among them stays too.
+    """
+    return [_named(region, categories, row.tolist()) for region, row in zip(regions, likelihoods, strict=True)]
+
+
+def _named(region: Region, categories: Sequence[str], likelihoods: list[float]) -> Region:
+    if region.category not in categories:
+        return region
+    both = [likely + WORD * (name == region.category) for name, likely in zip(categories, likelihoods, strict=True)]
+    return replace(region, category=categories[both.index(max(both))])

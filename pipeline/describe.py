@@ -39,6 +39,7 @@ class Describer:
     def __init__(self, detector: Detector, embedder: Embedder, space: Space | None = None) -> None:
         self._detector = detector
         self._embedder = embedder
+        self._naming = embedder if isinstance(embedder, Naming) and embedder.categories else None
         self._space = space or embedder.space
 
     @property
@@ -82,10 +83,10 @@ class Describer:
         return self._embedded(regions, [crop(photo, region) for region in regions])
 
     def _embedded(self, regions: Sequence[Region], crops: Sequence[Photo]) -> tuple[tuple[Region, ...], Vectors]:
-        if not isinstance(self._embedder, Naming):
+        if self._naming is None:
             return tuple(regions), self._embedder.embed(crops)
-        vectors, likelihoods = self._embedder.embed_and_name(crops)
-        return tuple(named(regions, self._embedder.categories, likelihoods)), vectors
+        vectors, likelihoods = self._naming.embed_and_name(crops)
+        return tuple(named(regions, self._naming.categories, likelihoods)), vectors
 
 
 def crop(photo: Photo, region: Region) -> Photo:

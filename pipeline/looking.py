@@ -44,7 +44,7 @@ class Looking:
             regions, with_whole = self._regions(photo, query, page)
         with timings.stage("embed"):
             named, vectors = self._describer.look(photo, [*regions, WHOLE_PHOTO] if with_whole else regions)
-            if page is None and query.region is None:  # else the region has the name it was asked for by
+            if page is None and not (query.region and query.category):  # what the client named is called that
                 regions = named[: len(regions)]
             parts = _joined(regions, vectors, [palette(crop(photo, one)) for one in regions], with_whole)
         if page is None:

@@ -8,22 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import log
 
 from detector import Region
 from embedder import Likelihoods
 
 WORD = 2.0  # what the detector's word adds to the logarithm of a category's likelihood
+SURE = 0.9  # likelihood from which the embedder alone names a box: 96 to 100 of a hundred are right then
 
 
 def named(regions: Sequence[Region], categories: Sequence[str], likelihoods: Likelihoods) -> list[Region]:
-    """Return the regions under the category that is likeliest by both models; what has none stays without one.
+    """Return the regions under the category that is likeliest by both models.
 
-    `likelihoods` is (len(regions), len(categories)), natural logarithms. A category that is not among them stays too.
+    `likelihoods` is (len(regions), len(categories)), natural logarithms. A box without a category, a shopper's own,
+    gets one where the embedder is SURE; a whole photo gets none, and a category that is not among them stays.
     """
     return [_named(region, categories, row.tolist()) for region, row in zip(regions, likelihoods, strict=True)]
 
 
 def _named(region: Region, categories: Sequence[str], likelihoods: list[float]) -> Region:
+    if region.category is None:
+        sure = not region.whole_photo and max(likelihoods) >= log(SURE)
+        return replace(region, category=categories[likelihoods.index(max(likelihoods))]) if sure else region
     if region.category not in categories:
         return region
     both = [likely + WORD * (name == region.category) for name, likely in zip(categories, likelihoods, strict=True)]

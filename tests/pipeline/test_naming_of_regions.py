@@ -24,7 +24,7 @@ FRAME = (0.0, 0.0, 1.0, 1.0)
 class SureEmbedder(ColourEmbedder):
     """Holds every crop for a bag, as surely as it is told."""
 
-    categories = CATEGORIES
+    categories: tuple[str, ...] = CATEGORIES
 
     def __init__(self, share: float = 0.99) -> None:
         self._share = share
@@ -43,10 +43,17 @@ def test_the_detector_is_overruled_where_the_embedder_is_much_surer(shoe: float,
     assert (becomes == "shoe") == (np.log(shoe) + WORD > np.log(1 - shoe - 0.003))
 
 
-def test_what_has_no_category_or_an_unknown_one_is_left_as_it_is() -> None:
+def test_a_whole_photo_and_what_has_an_unknown_category_are_left_as_they_are() -> None:
     regions = [Region(FRAME, None, 0.0, whole_photo=True), Region(FRAME, "watch", 0.5)]
-    likelihoods = np.log(np.full((2, len(CATEGORIES)), 1 / len(CATEGORIES), np.float32))
-    assert named(regions, CATEGORIES, likelihoods) == regions
+    sure = np.log(np.array([[0.96, 0.01, 0.01, 0.01, 0.01]] * 2, np.float32))
+    assert named(regions, CATEGORIES, sure) == regions
+
+
+@pytest.mark.parametrize(("share", "category"), [(0.91, "dress"), (0.89, None)])
+def test_a_box_without_a_name_gets_one_where_the_embedder_is_sure(share: float, category: str | None) -> None:
+    rest = (1 - share) / 4
+    likelihoods = np.log(np.array([[rest, share, rest, rest, rest]], np.float32))
+    assert named([Region(FRAME, None, 1.0)], CATEGORIES, likelihoods) == [Region(FRAME, category, 1.0)]
 
 
 def test_naming_again_changes_nothing() -> None:
@@ -62,6 +69,9 @@ def test_photos_of_the_catalog_are_named_by_both_models() -> None:
     photos = [wide(RED, BLUE), np.full((40, 40, 3), 90, np.uint8)]
     described = Describer(HalvesDetector(), SureEmbedder()).describe(photos)
     assert [[region.category for region in one.regions] for one in described] == [["bag", "bag", None], [None]]
+    nameless = SureEmbedder()
+    nameless.categories = ()  # as where an embedder's weights tell nothing of them
+    assert Describer(HalvesDetector(), nameless).describe(photos)[0].regions[0].category == "shirt"
     unsure = Describer(HalvesDetector(), SureEmbedder(0.3)).describe(photos)
     assert [region.category for region in unsure[0].regions] == ["shirt", "pants", None]
 
@@ -83,7 +93,12 @@ def test_a_search_names_what_was_found_and_leaves_what_was_chosen(shop: Service)
         found = shop.search.by_photo("shop", photo, Query())
         assert [one.region.category for one in found.regions] == ["bag", "bag"]
         assert [hit.product.sku for hit in found.primary.hits] == ["bag", "shirt"], "a shirt is another kind"
-        chosen = shop.search.by_photo("shop", photo, Query(region=(0.0, 0.0, 0.5, 1.0), category="shirt"))
+        box = (0.0, 0.0, 0.5, 1.0)
+        chosen = shop.search.by_photo("shop", photo, Query(region=box, category="shirt"))
         assert [one.region.category for one in chosen.regions] == ["shirt"]
+        own = shop.search.by_photo("shop", photo, Query(region=box, limit=1)).primary
+        assert own.region.category == "bag"
+        after = shop.search.by_photo("shop", photo, Query(limit=1, cursor=own.cursor, region=box)).primary
+        assert (after.region.category, after.hits[0].product.sku) == ("bag", "shirt")
     finally:
         shop.close()

@@ -9,7 +9,7 @@ from detector import Box, Detector, Photo, Region
 from embedder import Embedder, Naming, Space, Vectors
 from embedder.fingerprint import fingerprint
 from embedder.palette import palette
-from pipeline.naming import named
+from pipeline.naming import named, once
 
 FRAME: Box = (0.0, 0.0, 1.0, 1.0)
 WHOLE_PHOTO = Region(box=FRAME, category=None, confidence=0.0, whole_photo=True)
@@ -62,12 +62,14 @@ class Describer:
         """Describe catalog photos; one description per photo, in order."""
         found = [(*regions, WHOLE_PHOTO) for regions in self.regions(photos)]
         crops = [crop(photo, region) for photo, regions in zip(photos, found, strict=True) for region in regions]
-        named_regions, vectors = self._embedded([region for regions in found for region in regions], crops)
+        every, vectors = self._embedded([region for regions in found for region in regions], crops)
         described, start = [], 0
         for photo, regions in zip(photos, found, strict=True):
             end = start + len(regions)
-            palettes = tuple(palette(one) for one in crops[start:end])
-            described.append(Described(named_regions[start:end], vectors[start:end], palettes, fingerprint(photo)))
+            kept = [start + number for number in once(every[start:end])]
+            palettes = tuple(palette(crops[number]) for number in kept)
+            seen = tuple(every[number] for number in kept)
+            described.append(Described(seen, vectors[kept], palettes, fingerprint(photo)))
             start = end
         return described
 
@@ -79,8 +81,13 @@ class Describer:
         return [tuple(regions[:MAX_REGIONS]) for regions in self._detector.detect(photos)]
 
     def look(self, photo: Photo, regions: Sequence[Region]) -> tuple[tuple[Region, ...], Vectors]:
-        """Return regions of a photo as both models name them, and one vector of each: (len(regions), D)."""
-        return self._embedded(regions, [crop(photo, region) for region in regions])
+        """Return regions of a photo as both models name them, and one vector of each: (N, D).
+
+        Of two that thus become the same garment one is left out.
+        """
+        every, vectors = self._embedded(regions, [crop(photo, region) for region in regions])
+        kept = once(every)
+        return tuple(every[number] for number in kept), vectors[kept]
 
     def _embedded(self, regions: Sequence[Region], crops: Sequence[Photo]) -> tuple[tuple[Region, ...], Vectors]:
         if self._naming is None:

@@ -45,7 +45,7 @@ class Looking:
         with timings.stage("embed"):
             named, vectors = self._describer.look(photo, [*regions, WHOLE_PHOTO] if with_whole else regions)
             if page is None and not (query.region and query.category):  # what the client named is called that
-                regions = named[: len(regions)]
+                regions = named[:-1] if with_whole else named
             parts = _joined(regions, vectors, [palette(crop(photo, one)) for one in regions], with_whole)
         if page is None:
             self._seen.keep(_look(key, query), parts)

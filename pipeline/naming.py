@@ -11,6 +11,8 @@ from dataclasses import replace
 from math import log
 
 from detector import Region
+from detector.prominence import overlap
+from detector.yolo import SAME_GARMENT
 from embedder import Likelihoods
 
 WORD = 2.0  # what the detector's word adds to the logarithm of a category's likelihood
@@ -24,6 +26,20 @@ def named(regions: Sequence[Region], categories: Sequence[str], likelihoods: Lik
     gets one where the embedder is SURE; a whole photo gets none, and a category that is not among them stays.
     """
     return [_named(region, categories, row.tolist()) for region, row in zip(regions, likelihoods, strict=True)]
+
+
+def once(regions: Sequence[Region]) -> list[int]:
+    """Return the numbers of the regions that stay, in order: of one garment that got one name twice, the surer box."""
+    kept: list[int] = []
+    for number in sorted(range(len(regions)), key=lambda number: (-regions[number].confidence, number)):
+        region = regions[number]
+        if not any(_same(region, regions[other]) for other in kept):
+            kept.append(number)
+    return sorted(kept)
+
+
+def _same(one: Region, other: Region) -> bool:
+    return one.category is not None and one.category == other.category and overlap(one.box, other.box) > SAME_GARMENT
 
 
 def _named(region: Region, categories: Sequence[str], likelihoods: list[float]) -> Region:

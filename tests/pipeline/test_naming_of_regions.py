@@ -12,7 +12,7 @@ from detector import Photo, Region
 from embedder import Likelihoods, Vectors
 from pipeline.answers import Query
 from pipeline.describe import Describer
-from pipeline.naming import WORD, named
+from pipeline.naming import WORD, named, once
 from service.build import Service, build
 from tests.api.shops import BLUE, RED, ColourEmbedder, HalvesDetector, settings_in
 from tests.pipeline.test_search_ranking import put, settle, wide
@@ -63,6 +63,32 @@ def test_naming_again_changes_nothing() -> None:
     once = named(regions, CATEGORIES, likelihoods)
     assert once != regions
     assert named(once, CATEGORIES, likelihoods) == once
+
+
+def test_one_garment_that_got_one_name_twice_stays_once() -> None:
+    left, same, right = (0.0, 0.0, 0.5, 1.0), (0.05, 0.0, 0.5, 1.0), (0.5, 0.0, 1.0, 1.0)
+    whole = Region(FRAME, None, 0.0, whole_photo=True)
+    regions = [Region(left, "bag", 0.5), Region(same, "bag", 0.7), Region(right, "bag", 0.6), whole, whole]
+    assert once(regions) == [1, 2, 3, 4]
+    assert once([Region(left, "bag", 0.5), Region(same, "shoe", 0.7)]) == [0, 1]
+
+
+class TwiceDetector(HalvesDetector):
+    """Takes the left half for a shoe and for pants, and the right half for pants."""
+
+    def detect(self, photos: Sequence[Photo]) -> list[list[Region]]:
+        near, right = (0.02, 0.0, 0.5, 1.0), (0.5, 0.0, 1.0, 1.0)
+        found = [Region(near, "shoe", 0.6), Region((0.0, 0.0, 0.5, 1.0), "pants", 0.7), Region(right, "pants", 0.8)]
+        return [found for _ in photos]
+
+
+def test_what_became_the_same_garment_is_described_and_searched_once() -> None:
+    describer, photo = Describer(TwiceDetector(), SureEmbedder()), wide(RED, BLUE)
+    [described] = describer.describe([photo])
+    assert [region.confidence for region in described.regions] == [0.7, 0.8, 0.0]
+    regions, vectors = describer.look(photo, describer.regions([photo])[0])
+    assert (regions, len(described.palettes)) == (described.regions[:2], 3)
+    assert np.array_equal(vectors, described.vectors[:2])
 
 
 def test_photos_of_the_catalog_are_named_by_both_models() -> None:

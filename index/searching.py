@@ -19,7 +19,7 @@ from index.rows import Rows, RowTable, Scores
 FETCH_PER_PRODUCT = 4  # rows asked for at first, per product wanted: a product has several rows
 WIDEN = 4
 AHEAD = 8  # times as many lists are put in order as are read at first: to do it again takes as long as to read some
-EXACT_SHARE = 4  # where there are lists, all rows are compared if one in so many of `exact_below` passes
+EXACT_SHARE = 6  # where there are lists, all rows are compared if one in so many of `exact_below` passes
 
 Found = tuple[Rows, Scores]
 

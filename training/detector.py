@@ -3,9 +3,9 @@
 A detector trained on photos of people alone finds nothing on a shirt that lies on a bed, so photos of single
 garments join the training set, then close-ups, garments on white, rendered products, streets and empty places. Three
 short stages at 384 px teach the classes; a long one, at sizes from 320 to 512 px, what is small and what is large. Two
-branches from there learn what nobody photographs alone: bags and skirts, cut out of photos of people. The mean of all
-three is written as half-precision safetensors beside a model card, then measured, and the figures are entered in the
-card.
+branches from there learn what nobody photographs alone: bags and skirts, cut out of photos of people. From the mean of
+all three one more learns shoes, hats and sunglasses so as well. It is written as half-precision safetensors beside a
+model card, then measured, and the figures are entered in the card.
 
     python -m training.detector --boxes DIR --flat-lay DIR --start yolov8n.pt --work DIR --out FILE.safetensors
     python -m training.detector --boxes DIR --flat-lay DIR --checkpoint last.pt --out FILE.safetensors
@@ -25,7 +25,16 @@ from benchmarks.detector import measure
 from detector.network import category_of, stay_at_home
 from training.calibration import calibrated
 from training.checkpoints import as_checkpoint, blended
-from training.garment_photos import CLASSES, NOT_LAID, SEED, Mixture, flat_lay_photos, held_out, prepare
+from training.garment_photos import (
+    CLASSES,
+    HARD_TO_NAME,
+    NOT_LAID,
+    SEED,
+    Mixture,
+    flat_lay_photos,
+    held_out,
+    prepare,
+)
 
 __all__ = ["CLASSES", "export", "flat_lay_photos", "held_out", "prepare", "train"]
 
@@ -41,7 +50,8 @@ HISTORY = (
     "stages before 'sizes' were run in full precision, by an earlier state of this recipe; that one twice: 1.22 "
     "hours at 384 to 640 px (yolov8n-garments@a1639054aedc, at a share of .3 of its start), then from there, in 1.5 "
     "hours of one core, as it stands here: four epochs at a rate of .001, and 41 more after a restart; then both "
-    "branches as they stand here, an hour of one core and half an hour of two, on the pictures that 'sizes' had"
+    "branches as they stand here, an hour of one core and half an hour of two, on the pictures that 'sizes' had "
+    "(yolov8n-garments@5d87984b9819); then 'alone', 1.2 hours of one core, with 1,400 pictures of worn cut-outs"
 )
 LICENCES = {
     "weights": "AGPL-3.0: fine-tuned from Ultralytics yolov8n.pt (version 8.0.0, COCO), which is AGPL-3.0",
@@ -88,19 +98,24 @@ ALONE = replace(AT_SIZES, learning_rate=0.0006, warmup_epochs=0.5, close_mosaic=
 BRANCHES = (
     replace(ALONE, name="worn", epochs=28, mixture=CUT_OUT),
     replace(ALONE, name="bags", epochs=24, mixture=BAGS),
-)  # each begins where the stages ended; what ships is the mean of all three
+)  # each begins where the stages ended; the mean of all three is where the last begins
+ON_WHITE = replace(
+    SIZES, flat_lay=224, cut_outs=110, worn_cut_outs=220, worn=HARD_TO_NAME, close_ups=70, renderings=90, crowds=50,
+)  # fmt: skip
+LAST = (replace(ALONE, name="alone", epochs=34, mixture=ON_WHITE, kept=0.25),)
+EVERY_STAGE = (*STAGES, *BRANCHES, *LAST)
 
 
 def train(
     boxes: Path, flat_lay: Path, start: Path, work: Path, stages: Sequence[Stage],
-    branches: Sequence[Stage] = (), hours: float | None = None,
+    branches: Sequence[Stage] = (), then: Sequence[Stage] = (), hours: float | None = None,
 ) -> Path:  # fmt: skip
-    """Train the stages one after the other, then the branches, each from where those ended.
+    """Train the stages one after the other, the branches, each from where those ended, and the rest from their mean.
 
     `hours` limits the last of them all: it trains for as many epochs as go into them, the rate falling to the end.
-    Returns the mean of the stages' checkpoint and the branches' (Ultralytics .pt), the last ones, not the best.
+    Returns a checkpoint (Ultralytics .pt) of the last weights, not of the best.
     """
-    last = [*stages, *branches][-1]
+    last = [*stages, *branches, *then][-1]
 
     def trained(stage: Stage, checkpoint: Path) -> Path:
         folder = work / stage.name.replace(", ", "-")
@@ -110,8 +125,12 @@ def train(
     checkpoint = as_checkpoint(start, work)
     for stage in stages:
         checkpoint = trained(stage, checkpoint)
-    ends = [checkpoint, *(trained(branch, checkpoint) for branch in branches)]
-    return blended(ends, [1 / len(ends)] * len(ends), work / "mean.pt") if branches else checkpoint
+    if branches:
+        ends = [checkpoint, *(trained(branch, checkpoint) for branch in branches)]
+        checkpoint = blended(ends, [1 / len(ends)] * len(ends), work / "mean.pt")
+    for stage in then:
+        checkpoint = trained(stage, checkpoint)
+    return checkpoint
 
 
 def run_stage(stage: Stage, data: Path, start: Path, work: Path, hours: float | None = None) -> Path:
@@ -152,7 +171,7 @@ def export(checkpoint: Path, target: Path) -> dict[str, Any]:
         "classes": [category_of(module.names[index]) or module.names[index] for index in sorted(module.names)],
         "recipe": RECIPE,
         "history": HISTORY,
-        "stages": [asdict(stage) for stage in (*STAGES, *BRANCHES)],
+        "stages": [asdict(stage) for stage in EVERY_STAGE],
         "data_and_licences": LICENCES,
         "figures": {},
     }
@@ -173,19 +192,20 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, help="export and measure this one; train nothing")
     parser.add_argument("--start", type=Path, help="start weights, Ultralytics .pt or ours, .safetensors")
     parser.add_argument("--work", type=Path, help="an empty folder for links, logs and checkpoints")
-    names = [stage.name for stage in (*STAGES, *BRANCHES)]
+    names = [stage.name for stage in EVERY_STAGE]
     parser.add_argument("--stage", action="append", choices=names, help="train this one only (may be repeated)")
     parser.add_argument("--hours", type=float, help="train the last stage for as long as this")
     options = parser.parse_args()
-    stages, branches = (
-        [stage for stage in all_of if not options.stage or stage.name in options.stage] for all_of in (STAGES, BRANCHES)
+    stages, branches, then = (
+        [stage for stage in all_of if not options.stage or stage.name in options.stage]
+        for all_of in (STAGES, BRANCHES, LAST)
     )
     checkpoint = options.checkpoint
     if checkpoint is None:
         if not (options.start and options.work):
             parser.error("training needs --start and --work; to export a checkpoint give --checkpoint")
         checkpoint = train(
-            options.boxes, options.flat_lay, options.start, options.work, stages, branches, options.hours
+            options.boxes, options.flat_lay, options.start, options.work, stages, branches, then, options.hours
         )
     card, data = export(checkpoint, options.out), options.boxes / "data.yaml"
     card["calibration"], figures = calibrated(data, options.out)

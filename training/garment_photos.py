@@ -31,6 +31,9 @@ FLAT_LAY_CLASS = {
     "Shorts": "shorts", "Skirt": "skirt", "Dress": "dress", "Shoes": "shoe", "Hat": "hat",
 }  # fmt: skip
 NOT_LAID = {"bag": 3.0, "dress": 1.0, "skirt": 1.0, "sunglasses": 1.0}  # in no flat-lay photo, or in few
+HARD_TO_NAME = {
+    "bag": 3.0, "shoe": 2.5, "hat": 1.5, "sunglasses": 1.5, "skirt": 1.0, "shorts": 1.0, "jacket": 1.0, "dress": 0.5,
+}  # alone on white  # fmt: skip
 FRAME_MARGIN = 0.03  # a flat-lay garment whose outline is not known fills its photo up to about this margin
 FLAT_LAY_LIMIT = 400  # photos of a class
 POOL = 4  # pictures made per picture that an epoch draws

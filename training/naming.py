@@ -29,13 +29,10 @@ from embedder.fused import BACKBONE, CATEGORIES, KINDS, PRIORS, backbone, inputs
 from pipeline.describe import crop
 from runtime.eager import EagerNetwork
 from runtime.network import Made
-from training.garment_photos import CLASSES, SEED, Mixture, prepare
+from training.garment_photos import CLASSES, HARD_TO_NAME, SEED, Mixture, prepare
 from training.garment_views import Picture
 
-PICTURES = Mixture(
-    people=1, flat_lay=8, cut_outs=110, worn_cut_outs=350, renderings=100,
-    worn={"bag": 3, "shoe": 2.5, "hat": 1.5, "sunglasses": 1.5, "skirt": 1, "dress": 0.5, "shorts": 1, "jacket": 1},
-)  # fmt: skip
+PICTURES = Mixture(people=1, flat_lay=8, cut_outs=110, worn_cut_outs=350, renderings=100, worn=HARD_TO_NAME)
 MOVED = 0.08  # of a box's sides: how far an edge may lie beside a garment's
 HALF = np.array([-0.5, -0.5, 0.5, 0.5])  # of its sides: from a box's centre to its corners
 SMALLEST = 8  # pixels of a box's sides

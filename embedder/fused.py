@@ -2,7 +2,7 @@
 
 The two parts are weighted, set side by side, and brought down to `dimensions` by one matrix, fitted so that photos of
 one garment in other light, cut and surroundings come together (``training/embedder.py``). The shape tells the garment's
-category as well (``training/naming.py``), which is all that the vector does not hold of it.
+category as well (``training/naming.py``): the vector keeps too little of it for that.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ so all ways give the same scores and the same order.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from index.device_rows import ROUNDING, DeviceRows
@@ -21,7 +23,13 @@ WIDEN = 4
 AHEAD = 8  # times as many lists are put in order as are read at first: to do it again takes as long as to read some
 EXACT_SHARE = 6  # where there are lists, all rows are compared if one in so many of `exact_below` passes
 
-Found = tuple[Rows, Scores]
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """How many products a page has, and the score of the last of them."""
+
+    count: int
+    score: float
 
 
 class Searcher:
@@ -58,9 +66,9 @@ class Searcher:
         count = limit * FETCH_PER_PRODUCT
         while True:
             rows, scores = self._table.nearest(query, self._passing.rows, count)
-            page = self._page(scores, rows, limit)
-            if len(rows) == self._passing.count or (len(page) == limit and page[-1].score > scores.min()):
-                return page
+            last = self._last(scores, rows, limit)
+            if len(rows) == self._passing.count or (last.count == limit and last.score > scores.min()):
+                return self._page(scores, rows, last)
             count *= WIDEN
 
     def _all(self, query: Vectors, limit: int, device: DeviceRows) -> list[Candidate]:
@@ -69,9 +77,9 @@ class Searcher:
         while count < self._passing.count:
             rows, rounded = device.nearest(self._table, query, count, self._passing)
             true = self._table.scores(query, rows)
-            page = self._page(true, rows, limit)
-            if not self._cut(page, rounded, true, ROUNDING, limit):
-                return page
+            last = self._last(true, rows, limit)
+            if last.count == limit and not _cut(last, rounded, true, ROUNDING):
+                return self._page(true, rows, last)
             count *= WIDEN
         return self._exact(query, limit)
 
@@ -87,30 +95,33 @@ class Searcher:
             found, rounded = lists.search(nearest, start, end, count, self._passing.bits)
             true = self._table.scores(query, found)
             rows, scores = np.concatenate([rows, found]), np.concatenate([scores, true])
-            page = self._page(scores, rows, limit)
-            if len(found) == count and self._cut(page, rounded, true, lists.storage.rounding, limit):
+            last = self._last(scores, rows, limit)
+            cut = len(found) == count and (last.count < limit or _cut(last, rounded, true, lists.storage.rounding))
+            if cut:
                 count *= WIDEN
                 if count > self._exact_below:
                     return self._exact(query, limit)
                 start, rows, scores = 0, rows[:0], scores[:0]
                 continue
-            wanted = lists.probes(page[-1].score) if len(page) == limit else lists.count
+            wanted = lists.probes(last.score) if last.count == limit else lists.count
             if wanted <= end:
-                return page
+                return self._page(scores, rows, last)
             start, end = end, min(wanted, end * WIDEN)
 
-    def _cut(self, page: list[Candidate], rounded: Scores, true: Scores, rounding: float, limit: int) -> bool:
-        """Whether rows that were not fetched may belong on the page: by rounded scores they come right after the last.
+    def _last(self, scores: Scores, rows: Rows, limit: int) -> Last:
+        """Return which product is the last on the page that these rows make; they may be in any order."""
+        count = limit * FETCH_PER_PRODUCT
+        while True:
+            best = np.argpartition(-scores, count)[:count] if count < len(scores) else np.arange(len(scores))
+            best = best[np.argsort(-scores[best])]
+            first = np.sort(np.unique(self._table.owner[rows[best]], return_index=True)[1])[:limit]
+            if len(first) == limit or count >= len(scores):
+                return Last(len(first), float(scores[best[first[-1]]]) if len(first) else -np.inf)
+            count *= WIDEN
 
-        Equal rows have equal rounded scores, so none of them is on the page where the last one fetched is not.
-        """
-        least = page[-1].score
-        on_page = rounded[true >= least]
-        return len(page) < limit or least <= rounded[-1] + rounding or (on_page.size > 0 and on_page[-1] <= rounded[-1])
-
-    def _page(self, scores: Scores, rows: Rows, limit: int) -> list[Candidate]:
-        """Return the best row of each of the `limit` best products; `rows` may be in any order."""
-        chosen = self._enough(scores, rows, limit)
+    def _page(self, scores: Scores, rows: Rows, last: Last) -> list[Candidate]:
+        """Return the best row of each product down to the last, best first, ties by SKU."""
+        chosen = np.flatnonzero(scores >= last.score)
         slots, regions = self._table.owner[rows[chosen]], self._table.regions[rows[chosen]]
         ranked = sorted(
             (-score, self._products.skus[slot], self._table.images[row], region, slot)
@@ -121,18 +132,16 @@ class Searcher:
         page: dict[str, Candidate] = {}
         for score, sku, image, region, slot in ranked:
             if sku not in page:
-                if len(page) == limit:
+                if len(page) == last.count:
                     break
                 page[sku] = Candidate(sku, image, region, -score, int(self._products.versions[slot]))
         return list(page.values())
 
-    def _enough(self, scores: Scores, rows: Rows, limit: int) -> Rows:
-        """Return the places of so many of the best scores that they make `limit` products, ties at the end included."""
-        count = limit * FETCH_PER_PRODUCT
-        while count < len(scores):
-            least = np.partition(scores, -count)[-count]
-            chosen = np.flatnonzero(scores >= least)
-            if len(np.unique(self._table.owner[rows[chosen]])) >= limit:
-                return chosen
-            count *= WIDEN
-        return np.arange(len(scores))
+
+def _cut(last: Last, rounded: Scores, true: Scores, rounding: float) -> bool:
+    """Whether rows that were not fetched may belong on the page: by rounded scores they come right after the last.
+
+    Equal rows have equal rounded scores, so none of them is on the page where the last one fetched is not.
+    """
+    on_page = rounded[true >= last.score]
+    return last.score <= rounded[-1] + rounding or (on_page.size > 0 and bool(on_page[-1] <= rounded[-1]))

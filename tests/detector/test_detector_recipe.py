@@ -216,8 +216,10 @@ def test_training_in_half_precision_lowers_the_loss(
 ) -> None:
     short = Stage("short", 4, Mixture(32, flat_lay=30), 0.002, 0.5, scale=0.2, mosaic=0, close_mosaic=0, size=64)
     branch = replace(short, name="branch", epochs=1)
-    checkpoint = train(*sources, own_checkpoint, tmp_path / "work", [short], [branch])
+    last = replace(short, name="last", epochs=1, kept=0.25)
+    checkpoint = train(*sources, own_checkpoint, tmp_path / "work", [short], [branch], [last])
+    assert (tmp_path / "work" / "mean.pt").exists()
     with (tmp_path / "work" / "short" / "run" / "results.csv").open(newline="") as table:
         losses = [float(row["train/cls_loss"]) for row in csv.DictReader(table)]
     assert losses[-1] < 0.8 * losses[0]
-    assert YoloDetector(checkpoint).name.startswith("mean@")
+    assert YoloDetector(checkpoint).name.startswith("blended@")

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from catalog import Description
 from detector import Photo, Region
 from embedder import Vectors
-from embedder.palette import palette
+from embedder.palette import is_on_plain_ground, palette
 from pipeline.answers import BadQuery, Query
 from pipeline.choices import at_point
 from pipeline.cursor import Cursor
 from pipeline.describe import WHOLE_PHOTO, Describer, Palette, crop
 from pipeline.seen import Seen
 from telemetry.timings import Timings
+
+MOST = 0.5  # of a photo's area
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +80,17 @@ class Looking:
     def _regions(self, photo: Photo, query: Query, page: Cursor | None) -> tuple[Sequence[Region], bool]:
         """Return the regions to search for, and whether the whole photo speaks for the first one too.
 
-        A photo sent without a choice is about its most prominent garment, and its whole stands for that garment as
-        well: a studio photo finds its like by it. A garment that was chosen stands for itself alone.
+        A photo sent without a choice is about its most prominent garment. On a plain ground, or where little else is
+        seen, its whole stands for that garment as well: a studio photo finds its like by it; one of a street would
+        find the street. A garment that was chosen stands for itself alone.
         """
         if page:
             return [Region(page.box, page.category, 1.0, page.whole_photo)], page.with_whole
         if query.region:
             return [Region(query.region, query.category, 1.0)], False
         found = self._describer.regions([photo])[0]
-        return at_point(found, query.point) or [WHOLE_PHOTO], query.point is None and bool(found)
+        with_whole = query.point is None and bool(found) and _is_of_one(photo, found[0])
+        return at_point(found, query.point) or [WHOLE_PHOTO], with_whole
 
 
 def mark_of(photo: Photo) -> str:
@@ -105,6 +109,12 @@ def _joined(regions: Sequence[Region], vectors: Vectors, palettes: Sequence[Pale
         )
         for place, region in enumerate(regions)
     )
+
+
+def _is_of_one(photo: Photo, garment: Region) -> bool:
+    """Whether a photo shows a garment and little else: it fills most of the photo, or its ground is plain."""
+    x0, y0, x1, y1 = garment.box
+    return (x1 - x0) * (y1 - y0) >= MOST or is_on_plain_ground(photo)
 
 
 def _look(key: str, query: Query) -> Hashable:

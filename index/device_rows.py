@@ -34,11 +34,17 @@ class DeviceRows:
         self._table: RowTable | None = None
         self._vectors: Any = None  # (rows there is room for, D) float16
         self._touched: list[Rows] = []
+        self._waiting = 0  # rows touched, those touched twice counted twice
         self._one_copies = threading.Lock()
 
     def touch(self, rows: Rows) -> None:
-        """Note that these rows were written to."""
+        """Note that these rows were written to; where most were since the last search, the next one copies them all."""
+        if self._vectors is None:
+            return
         self._touched.append(rows)
+        self._waiting += len(rows)
+        if self._waiting > len(self._vectors):
+            self._vectors, self._touched, self._waiting = None, [], 0
 
     def nearest(self, table: RowTable, query: Vectors, count: int, passing: Passing) -> tuple[Rows, Scores]:
         """Return the `count` rows nearest to the (D,) query that pass, fewer if fewer pass, best first, rounded scores.
@@ -69,7 +75,7 @@ class DeviceRows:
                 rows = np.unique(np.concatenate(self._touched))
                 fresh = torch.from_numpy(table.vectors[rows]).to(self._device, torch.float16)
                 self._vectors[torch.from_numpy(rows).to(self._device)] = fresh
-        self._table, self._touched = table, []
+        self._table, self._touched, self._waiting = table, [], 0
         return self._vectors
 
 

@@ -84,8 +84,8 @@ def test_vectors_are_those_of_torch(compiled: CompiledRuntime, photos: list[Phot
     ours = FusedEmbedder(runtime=compiled).embed([*crops, *photos])
     theirs = FusedEmbedder(runtime=EagerRuntime()).embed([*crops, *photos])
     alike = (ours * theirs).sum(axis=1)
-    assert np.quantile(alike, 0.1) >= 0.999
-    assert alike.min() >= 0.998  # of a small dark pair of pants .9989: its convolutions in bfloat16, docs/models.md
+    assert np.sort(alike)[1] >= 0.999
+    assert alike.min() >= 0.9985  # of a small dark pair of pants .9989: its convolutions in bfloat16, docs/models.md
 
 
 def test_processes_that_start_together_export_once(tmp_path: Path) -> None:
